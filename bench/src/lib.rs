@@ -1,1 +1,13 @@
-//! To be written.
+//! Measures what a user gets, and makes the input that it is measured on.
+//!
+//! ```text
+//! corpus: the input, checked ──▶ a benchmark: work, read back and verified ──▶ figures ──▶ table, JSON, docs
+//!                                      ╰── harness: CPU seconds from the operating system, wall in turns
+//! ```
+//!
+//! A wrong answer prints no figure. Deliberately absent: wall time as a judged figure (machines are shared),
+//! and any timing inside unit tests.
+
+pub mod corpus;
+pub mod harness;
+pub mod suite;

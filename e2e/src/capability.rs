@@ -34,11 +34,9 @@ fn parse(list: &str) -> Result<Vec<Lack>, String> {
     let lines = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| match line.split('|').map(str::trim).collect::<Vec<_>>()[..] {
-            [capability, reason, instead] if ![capability, reason, instead].contains(&"") => Ok(Lack {
-                capability: capability.into(),
-                reason: reason.into(),
-                instead: instead.into(),
-            }),
+            [capability, reason, instead] if ![capability, reason, instead].contains(&"") => {
+                Ok(Lack { capability: capability.into(), reason: reason.into(), instead: instead.into() })
+            }
             _ => Err(format!("not `capability | reason | where it runs instead`: {line}")),
         })
         .collect()
@@ -57,7 +55,9 @@ pub fn skip(test: &str, capability: &str) {
     if let Some(path) = env::var_os(SKIPS) {
         let line = format!("{test}\t{capability}\n");
         let written = OpenOptions::new().append(true).create(true).open(&path);
-        written.and_then(|mut file| file.write_all(line.as_bytes())).expect("because the runner made the folder");
+        written
+            .and_then(|mut file| file.write_all(line.as_bytes()))
+            .expect("because the runner made the folder");
     }
 }
 

@@ -1,0 +1,22 @@
+//! The project's own tooling: what `make check`, `make test`, `make soak` and `make docs` run.
+//!
+//! ```text
+//! tree, command, tools ──► checks ──► report            judged without running the project
+//!                     ├──► suite  ──► budget, tally      every crate's tests, timed and counted
+//!                     ├──► soak                          every round of every claim, written down
+//!                     └──► generated                     files written by the programs they describe
+//! ```
+
+pub mod tree;
+
+pub mod command;
+pub mod tools;
+
+pub mod checks;
+pub mod generated;
+
+pub mod budget;
+pub mod suite;
+pub mod tally;
+
+pub mod soak;

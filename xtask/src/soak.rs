@@ -1,0 +1,214 @@
+//! `make soak`: every round of every claim, written down in docs/soak.md.
+//!
+//! The gate runs the few rounds its budgets allow; a claim holds because of a soak. The page names the
+//! commit and a hash of the files the claim covers, so that `make check` can say when it is out of date.
+//! The page itself is never part of the hash. A claim whose tests are gone fails.
+
+use std::{fmt::Write as _, fs};
+
+use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    checks::Finding,
+    suite,
+    tally::{Rounds, Tally},
+    tree::Tree,
+};
+
+/// Where the outcome is written.
+pub const PAGE: &str = "docs/soak.md";
+/// Tells tests to run every round; the name is `sawlog_e2e`'s.
+const SOAK: &str = "SAWLOG_SOAK";
+const NOTHING: &str = "Nothing has been claimed yet: `make soak` has not been run.\n";
+
+/// Something the project says about itself.
+#[derive(Debug)]
+pub struct Claim {
+    /// The sentence.
+    pub claim: &'static str,
+    /// The tests that show it: a nextest filter expression.
+    pub tests: &'static str,
+    /// The files and folders it is about.
+    pub covers: &'static [&'static str],
+}
+
+#[rustfmt::skip]
+/// Everything that is claimed.
+pub const CLAIMS: &[Claim] = &[
+    Claim {
+        claim: "The corpus is byte-identical for a seed, whatever the number of workers",
+        tests: "test(corpus_is_identical) & (package(=sawlog-fleet) | package(=sawlog-bench))",
+        covers: &["fleet", "bench"],
+    },
+    Claim {
+        claim: "Every planted selectivity of the corpus is exact",
+        tests: "test(planted)",
+        covers: &["fleet"],
+    },
+    Claim {
+        claim: "The harness's CPU seconds agree with the operating system's within 2 %",
+        tests: "test(cpu_accounting) & package(=sawlog-bench)",
+        covers: &["bench/src"],
+    },
+];
+
+/// One line of the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// What was claimed.
+    pub claim: String,
+    /// How many rounds ran, of how many.
+    pub rounds: String,
+    /// `holds` or `fails`.
+    pub result: String,
+    /// From which seed.
+    pub seed: String,
+    /// At which commit; `+` when the checkout differed from it.
+    pub commit: String,
+    /// On which day, UTC.
+    pub date: String,
+    /// Of what the claim covers.
+    pub hash: String,
+}
+
+/// Runs every claim and writes the page; true when all hold.
+pub fn run(tree: &Tree) -> anyhow::Result<bool> {
+    suite::build(tree)?;
+    let mut rows = Vec::new();
+    for claim in CLAIMS {
+        println!("soak: {}", claim.claim);
+        let mut nextest = suite::nextest(tree)?;
+        nextest.args(["run", "--workspace", "--cargo-profile", "ci", "--locked", "--no-fail-fast"]);
+        nextest.args(["--no-tests=fail", "-E", claim.tests]).env(SOAK, "1");
+        let tally = suite::count(tree, "soak", claim.claim, &mut nextest, None)?;
+        for note in &tally.notes {
+            println!("  {note}");
+        }
+        rows.push(row(tree, claim, &tally)?);
+    }
+    fs::create_dir_all(tree.root().join("docs")).context("make the folder docs")?;
+    fs::write(tree.root().join(PAGE), page(&rows)).context("write docs/soak.md")?;
+    let failed = rows.iter().filter(|row| row.result != HOLDS).count();
+    println!("wrote {PAGE}: {} claims hold, {failed} fail", rows.len() - failed);
+    Ok(failed == 0)
+}
+
+/// Says which claims are older than what they cover. Never refuses: a soak takes hours.
+pub fn advice(tree: &Tree) -> anyhow::Result<Vec<Finding>> {
+    let rows = parse(&tree.read(PAGE).unwrap_or_default());
+    let mut findings = Vec::new();
+    for claim in CLAIMS {
+        let why = match rows.iter().find(|row| row.claim == claim.claim) {
+            None => "has never been soaked",
+            Some(row) if row.hash != hash(tree, claim.covers)? => "is older than the files it covers",
+            Some(row) if row.result != HOLDS => "did not hold",
+            Some(_) => continue,
+        };
+        findings.push(Finding::Advice(format!("{PAGE}: \"{}\" {why}: run `make soak`", claim.claim)));
+    }
+    Ok(findings)
+}
+
+/// The page before the first soak.
+pub fn empty() -> String {
+    page(&[])
+}
+
+/// The page.
+pub fn page(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "# What has been soaked\n\nWritten by `make soak`, which runs every round of every seeded claim; \
+         the gate runs only a few. The hash\nis of the files a claim covers: `make check` says when they have changed since.\n\n",
+    );
+    if rows.is_empty() {
+        return text + NOTHING;
+    }
+    text.push_str("| claim | rounds | result | seed | commit | date | hash |\n");
+    text.push_str("|---|---|---|---|---|---|---|\n");
+    for row in rows {
+        let Row { claim, rounds, result, seed, commit, date, hash } = row;
+        let line = format!("| {claim} | {rounds} | {result} | {seed} | {commit} | {date} | {hash} |\n");
+        text.push_str(&line);
+    }
+    text
+}
+
+/// The first 16 digits of a SHA-256: enough to notice a change, short enough for a table.
+pub fn hash(tree: &Tree, covers: &[&str]) -> anyhow::Result<String> {
+    let mut digest = Sha256::new();
+    for path in tree.files()? {
+        let within = |cover: &&str| path == **cover || path.starts_with(&format!("{cover}/"));
+        if path.starts_with("docs/") || !covers.iter().any(within) {
+            continue;
+        }
+        let bytes = fs::read(tree.root().join(&path)).with_context(|| format!("read {path}"))?;
+        digest.update(format!("{path}\0{}\0", bytes.len()));
+        digest.update(bytes);
+    }
+    let mut text = String::new();
+    for byte in &digest.finalize()[..8] {
+        write!(text, "{byte:02x}").context("write into a string")?;
+    }
+    Ok(text)
+}
+
+const HOLDS: &str = "holds";
+
+fn row(tree: &Tree, claim: &Claim, tally: &Tally) -> anyhow::Result<Row> {
+    let join = |part: fn(&Rounds) -> &str| {
+        let mut parts: Vec<&str> = tally.rounds.iter().map(part).collect();
+        parts.dedup();
+        if parts.is_empty() { "–".to_owned() } else { parts.join("; ") }
+    };
+    // A skipped test has shown nothing.
+    let holds = tally.is_success() && tally.skipped == 0;
+    Ok(Row {
+        claim: claim.claim.to_owned(),
+        rounds: join(|rounds| &rounds.what),
+        result: if holds { HOLDS } else { "fails" }.to_owned(),
+        seed: join(|rounds| &rounds.seed),
+        commit: commit(tree),
+        date: jiff::Timestamp::now().strftime("%Y-%m-%d").to_string(),
+        hash: hash(tree, claim.covers)?,
+    })
+}
+
+fn commit(tree: &Tree) -> String {
+    let Some(commit) = tree.git(&["rev-parse", "--short=12", "HEAD"]) else { return "–".to_owned() };
+    let changes = tree.git(&["status", "--porcelain", "--", ".", ":(exclude)docs"]).unwrap_or_default();
+    format!("{}{}", commit.trim(), if changes.is_empty() { "" } else { "+" })
+}
+
+/// The rows of a page.
+pub fn parse(page: &str) -> Vec<Row> {
+    let lines = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| claim |"));
+    let rows = lines.filter_map(|line| {
+        let cells: Vec<String> =
+            line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+        let [claim, rounds, result, seed, commit, date, hash] = cells.try_into().ok()?;
+        Some(Row { claim, rounds, result, seed, commit, date, hash })
+    });
+    rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_reads_back() {
+        let row = Row {
+            claim: "It holds".into(),
+            rounds: "kill rounds 100 of 100".into(),
+            result: HOLDS.into(),
+            seed: "7".into(),
+            commit: "0123456789ab".into(),
+            date: "2026-01-02".into(),
+            hash: "0011223344556677".into(),
+        };
+        assert_eq!(parse(&page(std::slice::from_ref(&row))), [row]);
+        assert!(parse(&empty()).is_empty());
+        assert!(empty().ends_with(NOTHING));
+    }
+}
