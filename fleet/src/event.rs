@@ -60,7 +60,7 @@ fn cut(template: &Template) -> Vec<Piece> {
 impl Event {
     /// What the slot of a plan turns into.
     pub fn of(slot: &Slot, time_ns: u64, dice: &mut Dice) -> Self {
-        let mut message = say(slot.pod.system, slot.template, dice);
+        let mut message = say(slot.pod.system, slot.template, time_ns, dice);
         if slot.long {
             append_dump(dice, &mut message);
         }
@@ -70,13 +70,14 @@ impl Event {
     }
 }
 
-/// The message of a system's template, by its place in the table.
-pub fn say(system: System, template: usize, dice: &mut Dice) -> String {
+/// The message of a system's template, by its place in the table, said at a time.
+pub fn say(system: System, template: usize, time_ns: u64, dice: &mut Dice) -> String {
+    let tick = time_ns / 1_000_000 % 86_400_000;
     let mut message = String::with_capacity(192);
     for piece in &PIECES[system as usize][template] {
         match piece {
             Piece::Text(text) => message.push_str(text),
-            Piece::Value(value) => value.write(dice, &mut message),
+            Piece::Value(value) => value.write(tick, dice, &mut message),
         }
     }
     if let Some(lang) = system.templates()[template].trace {
@@ -91,11 +92,11 @@ pub(crate) fn append_dump(dice: &mut Dice, message: &mut String) {
     message.push_str(" payload=[");
     while message.len() < end {
         message.push_str("{sku: ");
-        Value::Sku.write(dice, message);
+        Value::Sku.write(0, dice, message);
         message.push_str(", quantity: ");
-        Value::Small.write(dice, message);
+        Value::Small.write(0, dice, message);
         message.push_str(", warehouse: ");
-        Value::City.write(dice, message);
+        Value::City.write(0, dice, message);
         message.push_str("}, ");
     }
     message.push(']');
@@ -109,7 +110,7 @@ mod tests {
     fn every_placeholder_has_a_value() {
         for system in System::ALL {
             for template in 0..system.templates().len() {
-                let text = say(system, template, &mut Dice::new(7, template as u64));
+                let text = say(system, template, 0, &mut Dice::new(7, template as u64));
                 assert!(!text.is_empty());
             }
         }

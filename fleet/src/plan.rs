@@ -161,7 +161,7 @@ fn place(slots: &mut [Slot], dice: &mut Dice) {
             slot.pod = ASKED_POD;
         } else {
             let pods = u64::from(PODS_PER_SERVICE) - 1;
-            slot.pod.number = 1 + dice.below(pods).min(dice.below(pods)) as u16;
+            slot.pod.number = 1 + dice.rank(6).min(pods - 1) as u16;
         }
     }
     assert_eq!(asked, 0, "a block has too few records of {:?}", ASKED_POD.system);

@@ -29,30 +29,30 @@ values! {
     "partition" Partition, "offset" Offset, "lsn" Lsn, "secs" Secs, "small" Small,
     "ip" Ip, "badip" BadIp, "host" Host, "userid" UserId, "sku" Sku, "shard" Shard, "version" Version,
     "account" Account, "thread" Thread,
-    "hex8" Hex8, "hex16" Hex16, "uuid" Uuid, "req" Req, "txid" TxId, "order" Order, "seal" Seal,
+    "hex8" Hex8, "hex10" Hex10, "uuid" Uuid, "req" Req, "txid" TxId, "order" Order, "seal" Seal,
     "user" User, "table" Table, "topic" Topic, "route" Route, "method" Method, "pool" Pool, "class" Class,
     "feature" Feature, "city" City, "agent" Agent, "queue" Queue, "region" Region,
 }
 
 impl Value {
-    /// Writes one.
-    pub fn write(self, dice: &mut Dice, out: &mut String) {
+    /// Writes one; `tick` counts milliseconds, for the numbers that a program hands out in a row.
+    pub fn write(self, tick: u64, dice: &mut Dice, out: &mut String) {
         let written = match self {
             Self::Ms => write!(out, "{}", 1 + dice.rank(11)),
             Self::N => write!(out, "{}", dice.rank(7)),
-            Self::Bytes => write!(out, "{}", 64 + dice.rank(17)),
-            Self::Port => write!(out, "{}", 32_768 + dice.below(2_000)),
-            Self::Pid => write!(out, "{}", 100 + dice.rank(12)),
+            Self::Bytes => write!(out, "{}", 64 + dice.rank(14)),
+            Self::Port => write!(out, "{}", 32_768 + dice.below(400)),
+            Self::Pid => write!(out, "{}", 100 + dice.rank(8)),
             Self::Line => write!(out, "{}", 20 + dice.rank(8)),
             Self::Pct => write!(out, "{}", dice.below(101)),
             Self::Status => write!(out, "{}", dice.favour(STATUS)),
             Self::Partition => write!(out, "{}", dice.below(48)),
-            Self::Offset => write!(out, "{}", 4_000_000 + dice.below(90_000_000)),
-            Self::Lsn => write!(out, "{:X}/{:08X}", 0x30 + dice.below(9), 0x1000_0000 + dice.below(1 << 28)),
+            Self::Offset => write!(out, "{}", 4_000_000 + tick / 10 + dice.below(10)),
+            Self::Lsn => write!(out, "{:X}/{:08X}", 0x30 + dice.below(9), 0x1A00_0000 + tick + dice.below(1 << 8)),
             Self::Secs => write!(out, "{}.{:03}", dice.rank(5), dice.below(1000)),
             Self::Small => write!(out, "{}", 1 + dice.below(6)),
             Self::Ip => {
-                let face = mix(dice.rank(12) + 0x1B);
+                let face = mix(dice.rank(8) + 0x1B);
                 write!(out, "10.{}.{}.{}", face % 32, (face >> 8) % 100, (face >> 16) % 250 + 1)
             }
             Self::BadIp => {
@@ -63,30 +63,23 @@ impl Value {
                 let face = mix(dice.rank(8) + 0x405);
                 write!(out, "ip-10-{}-{}-{}", face % 8, (face >> 8) % 90, (face >> 16) % 250 + 1)
             }
-            Self::UserId => write!(out, "u{}", 10_000 + mix(dice.rank(15)) % 90_000),
-            Self::Sku => write!(out, "SKU-{}", 10_000 + mix(dice.rank(12)) % 90_000),
+            Self::UserId => write!(out, "u{}", 10_000 + mix(dice.rank(11) + 1) % 90_000),
+            Self::Sku => write!(out, "SKU-{}", 10_000 + mix(dice.rank(9) + 9) % 90_000),
             Self::Shard => write!(out, "shard-{}", dice.below(24)),
             Self::Version => write!(out, "v{}.{}.{}", 1 + dice.below(3), dice.below(8), dice.rank(3)),
-            Self::Account => write!(out, "acct_{}", 10_000 + mix(dice.rank(14) + 5) % 90_000),
+            Self::Account => write!(out, "acct_{}", 10_000 + mix(dice.rank(10) + 5) % 90_000),
             Self::Thread => write!(out, "worker-{}", dice.below(32)),
             Self::Hex8 => write!(out, "{}{:07x}", 1 + dice.below(9), dice.bits() >> 36),
-            Self::Hex16 => write!(out, "{}{:011x}", 1 + dice.below(9), dice.bits() >> 20),
+            Self::Hex10 => write!(out, "{}{:09x}", 1 + dice.below(9), dice.bits() >> 28),
             Self::Uuid => {
-                let (high, low) = (dice.bits(), dice.bits());
-                write!(
-                    out,
-                    "{}{:07x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
-                    1 + dice.below(9),
-                    high >> 36,
-                    high & 0xFFFF,
-                    (high >> 16) & 0xFFF,
-                    low >> 52,
-                    low & 0xFFFF_FFFF_FFFF
-                )
+                // Version 7: a time, then chance.
+                let (clock, low) = (0x0019_5000_0000 + tick, dice.bits());
+                let (high, mid) = (clock >> 16, clock & 0xFFFF);
+                write!(out, "{high:08x}-{mid:04x}-7{:03x}-a{:03x}-{:012x}", low >> 52, low & 0x3FF, low >> 10 & 0xFFFF_FFFF)
             }
-            Self::Req => write!(out, "req_{}", 10_000_000_u64 + dice.below(900_000_000)),
-            Self::TxId => write!(out, "{}", 100_000_000 + dice.below(8_000_000_000)),
-            Self::Order => write!(out, "ORD-{}", 10_000_000 + dice.below(900_000_000)),
+            Self::Req => write!(out, "req_{tick:08}{}", dice.below(10)),
+            Self::TxId => write!(out, "{}", 7_000_000_000 + tick * 10 + dice.below(10)),
+            Self::Order => write!(out, "ORD-{}", 100_000_000 + tick * 10 + dice.below(10)),
             Self::Seal => {
                 let letter = char::from(b'a' + dice.below(6) as u8);
                 write!(out, "{}-{letter}{}", 100 + dice.below(900), 10 + dice.below(90))

@@ -1,10 +1,17 @@
 //! The log record that every part of Sawlog hands on.
 //!
 //! ```text
-//! severity: what users write ──▶ number and name        record: time, severity, body, attributes, resource
+//! severity: what people write ──▶ number and name ──▶ record: time, body, attributes, trace, resource
 //! ```
 //!
-//! Here will also live: the wire form (OpenTelemetry log batches, encoded and decoded over borrowed bytes),
-//! the message headers, stream identities, covered source intervals, and the schema check. Not built yet.
+//! Here will also live: attribute values with types, the wire form (OpenTelemetry log batches, encoded and
+//! decoded over borrowed bytes), the message headers, stream identities, covered source intervals, and the
+//! schema check. Not built yet.
 //!
 //! Deliberately absent: Kubernetes, Kafka, clocks, async. This crate is pure.
+
+pub mod severity;
+pub mod record;
+
+pub use record::{Record, Resource};
+pub use severity::Severity;

@@ -27,7 +27,9 @@ impl Sight {
     /// Looks at the messages of a window.
     pub fn of(events: &[Event]) -> Self {
         let mut sight = Self::default();
-        events.iter().for_each(|event| sight.see(&event.message));
+        for event in events {
+            sight.see(&event.message);
+        }
         sight
     }
 
@@ -113,7 +115,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Band { of, seen, within } in &self.0 {
             let word = if within.contains(seen) { "inside" } else { "OUTSIDE" };
-            let end = if *within.end() == f64::MAX { "".into() } else { format!("{}", within.end()) };
+            let end = if *within.end() >= f64::MAX { String::new() } else { within.end().to_string() };
             writeln!(f, "  {word:<8}{seen:>10.1}  in {}–{end}  {of}", within.start())?;
         }
         Ok(())
@@ -134,7 +136,7 @@ mod tests {
         assert_eq!(sight.tokens.len(), 6);
         assert_eq!(sight.digit_bytes, 2 + 4 + 1 + 2 + 1 + 2);
         let verdict = sight.judge(16.0);
-        assert_eq!(verdict.0[2].seen, 1.5);
+        assert!((verdict.0[2].seen - 1.5).abs() < 1e-9);
         assert!((verdict.0[3].seen - 100.0 * 2.0 / 6.0).abs() < 1e-9, "12 and a1b2 stand once");
         assert!(!verdict.is_valid());
     }

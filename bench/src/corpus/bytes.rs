@@ -74,7 +74,9 @@ mod tests {
     fn a_tally_sees_what_is_missing_doubled_or_changed() {
         let tally = |parts: &[&[u8]]| {
             let mut tally = Tally::default();
-            parts.iter().for_each(|part| tally.add(&[part]));
+            for part in parts {
+                tally.add(&[part]);
+            }
             tally
         };
         let whole = tally(&[b"a", b"b", b"c"]);

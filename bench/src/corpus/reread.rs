@@ -32,7 +32,7 @@ fn file(path: &Path) -> impl FnOnce(io::Error) -> RereadError + '_ {
     |source| RereadError::File { path: path.to_owned(), source }
 }
 
-fn malformed(path: &Path, what: impl ToString) -> RereadError {
+fn malformed(path: &Path, what: &dyn std::fmt::Display) -> RereadError {
     RereadError::Malformed { path: path.to_owned(), what: what.to_string() }
 }
 
@@ -41,8 +41,8 @@ pub fn json(path: &Path) -> Result<(Tally, Answers), RereadError> {
     let (mut tally, mut answers) = (Tally::default(), Answers::default());
     for line in BufReader::with_capacity(1 << 20, File::open(path).map_err(file(path))?).lines() {
         let line: Line =
-            serde_json::from_str(&line.map_err(file(path))?).map_err(|error| malformed(path, error))?;
-        let time: jiff::Timestamp = line.timestamp.parse().map_err(|error| malformed(path, error))?;
+            serde_json::from_str(&line.map_err(file(path))?).map_err(|error| malformed(path, &error))?;
+        let time: jiff::Timestamp = line.timestamp.parse().map_err(|error| malformed(path, &error))?;
         tally_record(&mut tally, time.as_microsecond().unsigned_abs(), &line.message);
         answers.take(line);
     }
@@ -55,12 +55,12 @@ pub fn otlp(path: &Path) -> Result<Tally, RereadError> {
     let mut rest = bytes.as_slice();
     let mut tally = Tally::default();
     while !rest.is_empty() {
-        let batch = LogsData::decode_length_delimited(&mut rest).map_err(|error| malformed(path, error))?;
+        let batch = LogsData::decode_length_delimited(&mut rest).map_err(|error| malformed(path, &error))?;
         let scopes = batch.resource_logs.iter().flat_map(|resource| &resource.scope_logs);
         for record in scopes.flat_map(|scope| &scope.log_records) {
             let body = record.body.as_ref().and_then(|body| body.value.as_ref());
             let Some(Value::StringValue(body)) = body else {
-                return Err(malformed(path, "a record without a text"));
+                return Err(malformed(path, &"a record without a text"));
             };
             tally_record(&mut tally, record.time_unix_nano / 1000, body);
         }
@@ -125,7 +125,7 @@ fn one_container(folder: &Path, uid: &str, tally: &mut Tally, files: &mut Files)
             let (Some(stream), Some(tag), Some(text)) = (stream, tag, text) else {
                 return Err(malformed(
                     &path,
-                    format!("not a runtime's line: {}", String::from_utf8_lossy(&line)),
+                    &format!("not a runtime's line: {}", String::from_utf8_lossy(&line)),
                 ));
             };
             let joined = open.entry(stream.to_vec()).or_default();
@@ -138,7 +138,7 @@ fn one_container(folder: &Path, uid: &str, tally: &mut Tally, files: &mut Files)
             }
         }
     }
-    if open.is_empty() { Ok(()) } else { Err(malformed(folder, "a line without an end")) }
+    if open.is_empty() { Ok(()) } else { Err(malformed(folder, &"a line without an end")) }
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, RereadError> {

@@ -45,8 +45,8 @@ impl Figure {
 
 /// Digits as people want them: four that mean something.
 pub fn rounded(value: f64) -> String {
-    let digits = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
-    let decimals = usize::try_from((3 - digits).max(0)).unwrap_or(0).min(6);
+    let places = [1000.0, 100.0, 10.0, 1.0, 0.1, 0.01];
+    let decimals = places.iter().position(|&place| value.abs() >= place).unwrap_or(3);
     format!("{value:.decimals$}")
 }
 

@@ -53,10 +53,14 @@ mod tests {
     #[test]
     fn contestants_warm_up_and_then_take_turns() {
         let order = RefCell::new(String::new());
-        let (mut a, mut b) = (
-            || -> Result<(), ()> { Ok(order.borrow_mut().push('a')) },
-            || -> Result<(), ()> { Ok(order.borrow_mut().push('b')) },
-        );
+        let run = |name: char| {
+            let order = &order;
+            move || {
+                order.borrow_mut().push(name);
+                Ok::<(), ()>(())
+            }
+        };
+        let (mut a, mut b) = (run('a'), run('b'));
         assert_eq!(take_turns(&mut [&mut a, &mut b]).unwrap().len(), 2);
         assert_eq!(*order.borrow(), "ab".repeat(1 + RUNS));
     }

@@ -120,7 +120,7 @@ impl Actor {
 
 fn say(part: usize, run: u64, at: Duration, dice: &mut Dice, slips: &mut usize) -> Event {
     let cast = &CAST[part];
-    let (level, message) = words(cast, INCIDENT.contains(&at), dice, slips);
+    let (level, message) = words(cast, at, dice, slips);
     let traced = cast.system.spans() && dice.below(3) == 0;
     Event {
         time_ns: at.as_nanos() as u64,
@@ -133,8 +133,9 @@ fn say(part: usize, run: u64, at: Duration, dice: &mut Dice, slips: &mut usize) 
     }
 }
 
-fn words(cast: &Part, incident: bool, dice: &mut Dice, slips: &mut usize) -> (Level, String) {
-    if incident && let Some(trouble) = trouble(cast.system, dice) {
+fn words(cast: &Part, at: Duration, dice: &mut Dice, slips: &mut usize) -> (Level, String) {
+    let at_ns = at.as_nanos() as u64;
+    if INCIDENT.contains(&at) && let Some(trouble) = trouble(cast.system, dice) {
         return (Level::Error, trouble);
     }
     if cast.careless && dice.below(SLIPS) == 0 {
@@ -151,7 +152,7 @@ fn words(cast: &Part, incident: bool, dice: &mut Dice, slips: &mut usize) -> (Le
     };
     let templates = cast.system.templates();
     let fitting: Vec<usize> = (0..templates.len()).filter(|&place| templates[place].level == level).collect();
-    let mut message = event::say(cast.system, *dice.pick(&fitting), dice);
+    let mut message = event::say(cast.system, *dice.pick(&fitting), at_ns, dice);
     if cast.system == System::Payments && level == Level::Info && dice.below(BASKETS) == 0 {
         event::append_dump(dice, &mut message);
     }

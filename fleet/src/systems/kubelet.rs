@@ -17,22 +17,22 @@ pub(super) const TEMPLATES: &[Template] = &[
     Template::new(
         Info,
         20,
-        "reconciler.go:{line}] MountVolume.SetUp succeeded for volume {hex16} pod={feature}-{hex8} span={hex8} in {ms}ms device={n} bytes={bytes} gid={n}",
+        "reconciler.go:{line}] MountVolume.SetUp succeeded for volume {hex10} pod={feature}-{hex8} span={hex8} in {ms}ms device={n} bytes={bytes} gid={n}",
     ),
     Template::new(
         Info,
         8,
-        "kuberuntime_manager.go:{line}] Creating sandbox for pod={feature}-{hex8} node={host} attempt={small} ip={ip} cgroup={hex16} image={version} took={ms}ms cpu={n}m",
+        "kuberuntime_manager.go:{line}] Creating sandbox for pod={feature}-{hex8} node={host} attempt={small} ip={ip} cgroup={hex10} image={version} took={ms}ms cpu={n}m",
     ),
     Template::new(
         Info,
         4,
-        "image_gc_manager.go:{line}] Removed image {hex16} to free {bytes} bytes, usage={pct}% age={secs}s images={n} node={host} run={hex8} tag={version} disk={n}",
+        "image_gc_manager.go:{line}] Removed image {hex10} to free {bytes} bytes, usage={pct}% age={secs}s images={n} node={host} run={hex8} tag={version} disk={n}",
     ),
     Template::new(
         Info,
         3,
-        "kubelet_node_status.go:{line}] Recorded node status of {host}: pods={n} cpu={n}m memory={bytes} lease={hex16} revision={hex8} span={hex8} took={ms}ms kernel={version}",
+        "kubelet_node_status.go:{line}] Recorded node status of {host}: pods={n} cpu={n}m memory={bytes} lease={hex10} revision={hex8} span={hex8} took={ms}ms kernel={version}",
     ),
     Template::new(
         Info,
@@ -42,7 +42,7 @@ pub(super) const TEMPLATES: &[Template] = &[
     Template::new(
         Debug,
         40,
-        "generic.go:{line}] Relist took {ms}ms: containers={n} pods={n} changed={small} node={host} cursor={hex16} goroutine={n} runtime={version} pass={hex8}",
+        "generic.go:{line}] Relist took {ms}ms: containers={n} pods={n} changed={small} node={host} cursor={hex10} goroutine={n} runtime={version} pass={hex8}",
     ),
     Template::new(
         Debug,
@@ -52,22 +52,22 @@ pub(super) const TEMPLATES: &[Template] = &[
     Template::new(
         Debug,
         5,
-        "cpu_manager.go:{line}] reconcileState: container={hex16} pod={feature}-{hex8} cpus={n} quota={n} node={host} in {ms}ms numa={small} period={n}",
+        "cpu_manager.go:{line}] reconcileState: container={hex10} pod={feature}-{hex8} cpus={n} quota={n} node={host} in {ms}ms numa={small} period={n}",
     ),
     Template::new(
         Debug,
         2,
-        "volume_manager.go:{line}] Waiting for {small} volumes of pod={feature}-{hex8}: first={hex16} elapsed={secs}s node={host} poll={ms}ms of {n} device={n}",
+        "volume_manager.go:{line}] Waiting for {small} volumes of pod={feature}-{hex8}: first={hex10} elapsed={secs}s node={host} poll={ms}ms of {n} device={n}",
     ),
     Template::new(
         Warn,
         30,
-        "prober.go:{line}] Readiness probe failed for pod={feature}-{hex8}: HTTP status {status} from {ip}:{port} after {ms}ms container={hex16} node={host} failures={small}",
+        "prober.go:{line}] Readiness probe failed for pod={feature}-{hex8}: HTTP status {status} from {ip}:{port} after {ms}ms container={hex10} node={host} failures={small}",
     ),
     Template::new(
         Warn,
         10,
-        "kuberuntime_container.go:{line}] Container {hex16} of pod={feature}-{hex8} exceeded memory: {bytes} of {bytes} bytes, node={host} pid={pid} restarts={small} oom={n}",
+        "kuberuntime_container.go:{line}] Container {hex10} of pod={feature}-{hex8} exceeded memory: {bytes} of {bytes} bytes, node={host} pid={pid} restarts={small} oom={n}",
     ),
     Template::new(
         Warn,
@@ -77,7 +77,7 @@ pub(super) const TEMPLATES: &[Template] = &[
     Template::new(
         Warn,
         2,
-        "cgroup_manager.go:{line}] cgroup {hex16} of pod={feature}-{hex8} not found, try {small} of {small} after {ms}ms, pid={pid} node={host} slice={n} uid={n}",
+        "cgroup_manager.go:{line}] cgroup {hex10} of pod={feature}-{hex8} not found, try {small} of {small} after {ms}ms, pid={pid} node={host} slice={n} uid={n}",
     ),
     Template::new(
         Error,
@@ -87,16 +87,16 @@ pub(super) const TEMPLATES: &[Template] = &[
     Template::new(
         Error,
         6,
-        "remote_image.go:{line}] PullImage failed for registry {ip}:{port} tag={version} digest={hex16}: status={status} after {ms}ms pod={feature}-{hex8} node={host} try={small}",
+        "remote_image.go:{line}] PullImage failed for registry {ip}:{port} tag={version} digest={hex10}: status={status} after {ms}ms pod={feature}-{hex8} node={host} try={small}",
     ),
     Template::new(
         Error,
         3,
-        "kubelet.go:{line}] Failed to start sandbox of pod={feature}-{hex8}: no free address in {ip}/{n}, attempt={small} netns={hex16} node={host} pool={pool} after {ms}ms",
+        "kubelet.go:{line}] Failed to start sandbox of pod={feature}-{hex8}: no free address in {ip}/{n}, attempt={small} netns={hex10} node={host} pool={pool} after {ms}ms",
     ),
     Template::new(
         Error,
         1,
-        "controller.go:{line}] Failed to renew lease {hex16} of {host}: status={status} after {ms}ms, next in {secs}s holder={uuid} tries={small}",
+        "controller.go:{line}] Failed to renew lease {hex10} of {host}: status={status} after {ms}ms, next in {secs}s holder={uuid} tries={small}",
     ),
 ];
