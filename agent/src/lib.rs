@@ -12,7 +12,7 @@
 //! Deliberately absent: resources (the agent will read a compiled plan), and any decision that depends on
 //! the moment instead of the bytes.
 
-pub mod discover;
-pub mod tail;
 pub mod assemble;
+pub mod discover;
 pub mod parse;
+pub mod tail;

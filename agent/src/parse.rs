@@ -13,15 +13,14 @@ const FIRST_WORDS: usize = 8;
 
 /// What a line means.
 pub fn parse(line: &Assembled, resource: Resource) -> Record {
-    let time_ns = line.time.parse::<jiff::Timestamp>().ok().and_then(|time| u64::try_from(time.as_nanosecond()).ok());
+    let time_ns =
+        line.time.parse::<jiff::Timestamp>().ok().and_then(|time| u64::try_from(time.as_nanosecond()).ok());
     let record = Record { time_ns: time_ns.unwrap_or_default(), resource, ..Record::default() };
-    match serde_json::from_slice::<Map<String, Value>>(&line.text) {
-        Ok(object) => from_json(record, object),
-        Err(_) => {
-            let body = String::from_utf8_lossy(&line.text).into_owned();
-            Record { severity: guess(&body), body, ..record }
-        }
+    if let Ok(object) = serde_json::from_slice::<Map<String, Value>>(&line.text) {
+        return from_json(record, object);
     }
+    let body = String::from_utf8_lossy(&line.text).into_owned();
+    Record { severity: guess(&body), body, ..record }
 }
 
 fn from_json(mut record: Record, object: Map<String, Value>) -> Record {

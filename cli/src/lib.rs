@@ -1,1 +1,14 @@
-//! To be written.
+//! One command for all of Sawlog.
+//!
+//! ```text
+//! flags ──resolve──▶ options ──▶ a command: up, completions
+//!                                   up: demo fleet ──▶ files ──▶ agent's reader ──▶ screen
+//! ```
+//!
+//! Commands that are not built yet are not listed. Deliberately absent: logic of any part; a command wires
+//! parts together and tells people what happens.
+
+pub mod flags;
+pub mod generate;
+pub mod screen;
+pub mod up;

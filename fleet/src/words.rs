@@ -48,7 +48,9 @@ impl Value {
             Self::Status => write!(out, "{}", dice.favour(STATUS)),
             Self::Partition => write!(out, "{}", dice.below(48)),
             Self::Offset => write!(out, "{}", 4_000_000 + tick / 10 + dice.below(10)),
-            Self::Lsn => write!(out, "{:X}/{:08X}", 0x30 + dice.below(9), 0x1A00_0000 + tick + dice.below(1 << 8)),
+            Self::Lsn => {
+                write!(out, "{:X}/{:08X}", 0x30 + dice.below(9), 0x1A00_0000 + tick + dice.below(1 << 8))
+            }
             Self::Secs => write!(out, "{}.{:03}", dice.rank(5), dice.below(1000)),
             Self::Small => write!(out, "{}", 1 + dice.below(6)),
             Self::Ip => {
@@ -75,7 +77,13 @@ impl Value {
                 // Version 7: a time, then chance.
                 let (clock, low) = (0x0019_5000_0000 + tick, dice.bits());
                 let (high, mid) = (clock >> 16, clock & 0xFFFF);
-                write!(out, "{high:08x}-{mid:04x}-7{:03x}-a{:03x}-{:012x}", low >> 52, low & 0x3FF, low >> 10 & 0xFFFF_FFFF)
+                write!(
+                    out,
+                    "{high:08x}-{mid:04x}-7{:03x}-a{:03x}-{:012x}",
+                    low >> 52,
+                    low & 0x3FF,
+                    low >> 10 & 0xFFFF_FFFF
+                )
             }
             Self::Req => write!(out, "req_{tick:08}{}", dice.below(10)),
             Self::TxId => write!(out, "{}", 7_000_000_000 + tick * 10 + dice.below(10)),

@@ -10,8 +10,8 @@
 //!
 //! Deliberately absent: Kubernetes, Kafka, clocks, async. This crate is pure.
 
-pub mod severity;
 pub mod record;
+pub mod severity;
 
 pub use record::{Record, Resource};
 pub use severity::Severity;

@@ -34,7 +34,7 @@ impl Severity {
     /// From a word, in any case.
     pub fn from_word(word: &str) -> Option<Self> {
         let is = |known: &&str| known.eq_ignore_ascii_case(word);
-        NAMES.iter().find(|(_, _, words)| words.iter().any(|known| is(&known))).map(|&(number, ..)| Self(number))
+        NAMES.iter().find(|(_, _, words)| words.iter().any(is)).map(|&(number, ..)| Self(number))
     }
 
     /// OpenTelemetry's number.
@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn words_have_the_number_of_their_range() {
-        let rows = [("err", 17, "ERROR"), ("WARNING", 13, "WARN"), ("crit", 21, "FATAL"), ("Info", 9, "INFO")];
+        let rows =
+            [("err", 17, "ERROR"), ("WARNING", 13, "WARN"), ("crit", 21, "FATAL"), ("Info", 9, "INFO")];
         for (word, number, name) in rows {
             let severity = Severity::from_word(word).unwrap();
             assert_eq!((severity.number(), severity.name()), (number, name), "{word}");

@@ -46,7 +46,7 @@ pub fn of_tree(root: u32) -> io::Result<Duration> {
     while let Some(pid) = pids.pop() {
         match fs::read_to_string(format!("/proc/{pid}/stat")) {
             Ok(stat) => {
-                ticks += ticks_of(&stat).ok_or_else(|| io::Error::other(format!("odd stat of {pid}")))?
+                ticks += ticks_of(&stat).ok_or_else(|| io::Error::other(format!("odd stat of {pid}")))?;
             }
             Err(error) if root == pid => return Err(error),
             Err(_ended_meanwhile) => {}

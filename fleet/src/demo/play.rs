@@ -135,7 +135,9 @@ fn say(part: usize, run: u64, at: Duration, dice: &mut Dice, slips: &mut usize) 
 
 fn words(cast: &Part, at: Duration, dice: &mut Dice, slips: &mut usize) -> (Level, String) {
     let at_ns = at.as_nanos() as u64;
-    if INCIDENT.contains(&at) && let Some(trouble) = trouble(cast.system, dice) {
+    if INCIDENT.contains(&at)
+        && let Some(trouble) = trouble(cast.system, dice)
+    {
         return (Level::Error, trouble);
     }
     if cast.careless && dice.below(SLIPS) == 0 {

@@ -1,0 +1,46 @@
+//! `sawlog`: a table of commands.
+
+use std::{process::ExitCode, sync::mpsc::sync_channel};
+
+use anyhow::Context as _;
+use clap::{CommandFactory as _, Parser as _};
+use sawlog::{
+    flags::{Command, Flags},
+    generate,
+    up::{self, UpError},
+};
+
+fn main() -> ExitCode {
+    match run(Flags::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Up(flags) => {
+            let options = up::Options::resolve(flags)?;
+            let (stop, stopped) = sync_channel(1);
+            // A second Ctrl-C finds the channel full: the first one is being obeyed.
+            ctrlc::set_handler(move || stop.try_send(()).unwrap_or_default())
+                .context("cannot listen for Ctrl-C")?;
+            eprintln!("sawlog: demo fleet writes to {}; Ctrl-C ends it", options.root().display());
+            match up::run(&options, &stopped, anstream::stdout().lock()) {
+                Err(UpError::NobodyReads) => Ok(()),
+                ended => Ok(ended?),
+            }
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Flags::command(), "sawlog", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::Generate { what } => {
+            print!("{}", generate::generate(what));
+            Ok(())
+        }
+    }
+}
