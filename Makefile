@@ -5,7 +5,7 @@ SHELL := bash
 
 # One target and one profile for tests, test images and `make up`, so that dependencies compile once.
 # Programs are static where that is possible: they also run in an empty image.
-export CARGO_BUILD_TARGET := $(or $(CARGO_BUILD_TARGET),$(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p'))
+export CARGO_BUILD_TARGET := $(or $(CARGO_BUILD_TARGET),$(shell timeout 60 rustc -vV 2>/dev/null | sed -n 's/^host: //p'))
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS := -C target-feature=+crt-static
 
 .PHONY: help

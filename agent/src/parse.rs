@@ -31,11 +31,17 @@ fn from_json(mut record: Record, object: Map<String, Value>) -> Record {
             "level" | "severity" => record.severity = severity(&value),
             "trace_id" => record.trace_id = Some(text),
             "span_id" => record.span_id = Some(text),
-            "time" | "timestamp" | "ts" => {}
+            "time" | "timestamp" | "ts" => record.time_ns = time(&value).unwrap_or(record.time_ns),
             _ => record.attributes.push((key, text)),
         }
     }
     record
+}
+
+/// RFC 3339, or milliseconds since 1970; otherwise the time of the runtime stays.
+fn time(value: &Value) -> Option<u64> {
+    let from_text = |text: &str| u64::try_from(text.parse::<jiff::Timestamp>().ok()?.as_nanosecond()).ok();
+    value.as_str().map_or_else(|| value.as_u64()?.checked_mul(1_000_000), from_text)
 }
 
 /// A word, or one of pino's numbers.
@@ -67,6 +73,9 @@ mod tests {
     fn json_becomes_a_record() {
         let record = parsed(r#"{"level":"warn","msg":"slow","trace_id":"ab","duration_ms":12,"time":"x"}"#);
         assert_eq!((record.severity, record.body.as_str()), (Severity::WARN, "slow"));
+        let times = [r#"{"time":"2026-03-02T00:00:01Z"}"#, r#"{"ts":1772409601000}"#]
+            .map(|text| parsed(text).time_ns);
+        assert_eq!(times, [1_772_409_601_000_000_000; 2]);
         assert_eq!(record.trace_id.as_deref(), Some("ab"));
         assert_eq!(record.attributes, [("duration_ms".to_owned(), "12".to_owned())]);
         assert_eq!(record.time_ns, 1_772_409_600_000_000_001);

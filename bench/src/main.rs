@@ -120,6 +120,7 @@ fn run(command: Measure) -> anyhow::Result<()> {
 }
 
 fn keep(flags: &AskFlags, out: &std::path::Path, forms: &[Form]) -> anyhow::Result<()> {
+    anyhow::ensure!(!flags.json, "--json prints measured figures: leave out either --json or --out");
     let forms = if forms.is_empty() { &[Form::Json, Form::Cri, Form::Otlp] } else { forms };
     let Ask { which, workers } = flags.ask();
     let written = write::write(which, forms, workers, out)?;

@@ -37,7 +37,7 @@ fn assert_close(harness: Duration, system: Duration, what: &str) {
 fn cpu_accounting_of_a_command_counts_threads_and_grandchildren() {
     for round in rounds("CPU accounting of commands", 1, 20) {
         let mut said = tempfile::tempfile().unwrap();
-        let mut command = burn(400, 2, 2);
+        let mut command = burn(1000, 2, 2);
         let (status, harness) = cpu::of_command(command.stdout(said.try_clone().unwrap())).unwrap();
         assert!(status.success());
         let mut text = String::new();
@@ -46,7 +46,7 @@ fn cpu_accounting_of_a_command_counts_threads_and_grandchildren() {
         let each: Vec<Duration> = text.lines().map(nanos).collect();
         assert_eq!(each.len(), 3, "three generations");
         let system: Duration = each.iter().sum();
-        assert!(system >= Duration::from_millis(3 * 2 * 400));
+        assert!(system >= Duration::from_millis(3 * 2 * 1000));
         assert_close(harness, system, &format!("round {round}, command"));
     }
 }
@@ -54,7 +54,7 @@ fn cpu_accounting_of_a_command_counts_threads_and_grandchildren() {
 #[test]
 fn cpu_accounting_of_a_running_tree_counts_threads_and_descendants() {
     for round in rounds("CPU accounting of running trees", 1, 20) {
-        let mut command = burn(400, 2, 2);
+        let mut command = burn(1000, 2, 2);
         let mut child = command.arg("--stay").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let system: Duration = lines.take(3).map(|line| nanos(&line.unwrap())).sum();

@@ -56,7 +56,7 @@ pub enum Generated {
 /// How to run on this machine.
 #[derive(Debug, Args)]
 pub struct UpFlags {
-    /// The seed of the demo fleet: the same seed, the same lines.
+    /// The seed of the demo fleet: the same seed, the same lines, apart from their times.
     #[arg(long, default_value_t = 7, value_name = "N")]
     pub seed: u64,
     /// Stop after this time; without, at Ctrl-C.

@@ -25,9 +25,18 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Up(flags) => {
             let options = up::Options::resolve(flags)?;
             let (stop, stopped) = sync_channel(1);
-            // A second Ctrl-C finds the channel full: the first one is being obeyed.
-            ctrlc::set_handler(move || stop.try_send(()).unwrap_or_default())
-                .context("cannot listen for Ctrl-C")?;
+            let temporary = options.temporary();
+            let end = move || {
+                // The first one ends it; a second one means that the first could not be obeyed, perhaps
+                // because nobody reads what is printed.
+                if stop.try_send(()).is_err() {
+                    // The fleet still writes into it: a file that appears meanwhile needs another try.
+                    let removed = |folder: &std::path::PathBuf| std::fs::remove_dir_all(folder).is_ok();
+                    while !temporary.as_ref().is_none_or(|folder| removed(folder) || !folder.exists()) {}
+                    std::process::exit(130);
+                }
+            };
+            ctrlc::set_handler(end).context("cannot listen for Ctrl-C")?;
             eprintln!("sawlog: demo fleet writes to {}; Ctrl-C ends it", options.root().display());
             match up::run(&options, &stopped, anstream::stdout().lock()) {
                 Err(UpError::NobodyReads) => Ok(()),

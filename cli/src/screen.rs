@@ -6,46 +6,48 @@ use anstyle::{AnsiColor, Style};
 use sawlog_fleet::stamp::Stamp;
 use sawlog_record::{Record, Severity};
 
-/// Longer bodies are cut on the screen, never in the record.
-const BODY_LETTERS: usize = 400;
+/// Longer texts are cut on the screen, never in the record.
+const LETTERS: usize = 400;
 
 /// The line, with its newline; colours are stripped later where they are not seen.
 pub fn line(record: &Record) -> String {
     let mut out = String::with_capacity(record.body.len() + 128);
     let (level, dim) = (colour(record.severity), Style::new().dimmed());
     let time = Stamp::of(record.time_ns);
-    let (clock, container, namespace) =
-        (time.clock(3), &record.resource.container, &record.resource.namespace);
+    let (namespace, container) = (shown(&record.resource.namespace), shown(&record.resource.container));
+    let clock = time.clock(3);
     let severity = match record.severity.name() {
         "" => "-",
         name => name,
     };
-    let body = body(&record.body);
+    let body = shown(&record.body);
     let written = write!(
         out,
         "{dim}{clock}{dim:#} {level}{severity:<5}{level:#} {dim}{namespace}/{dim:#}{container:<10} {body}"
     );
     written.expect("because writing to a string does not fail");
     for (key, value) in &record.attributes {
+        let (key, value) = (shown(key), shown(value));
         write!(out, " {dim}{key}={value}{dim:#}").expect("because writing to a string does not fail");
     }
     if let Some(trace) = &record.trace_id {
-        write!(out, " {dim}trace={trace}{dim:#}").expect("because writing to a string does not fail");
+        write!(out, " {dim}trace={}{dim:#}", shown(trace))
+            .expect("because writing to a string does not fail");
     }
     out.push('\n');
     out
 }
 
-/// Control characters of a container must not reach the terminal that shows it.
-fn body(text: &str) -> String {
-    let shown = |letter: char| match letter {
+/// Text of a container, made harmless: its control characters must not reach the terminal that shows it.
+fn shown(text: &str) -> String {
+    let harmless = |letter: char| match letter {
         '\n' => '⏎',
         '\t' => ' ',
         letter if letter.is_control() => '\u{FFFD}',
         letter => letter,
     };
-    let mut out: String = text.chars().take(BODY_LETTERS).map(shown).collect();
-    let more = text.chars().count().saturating_sub(BODY_LETTERS);
+    let mut out: String = text.chars().take(LETTERS).map(harmless).collect();
+    let more = text.chars().count().saturating_sub(LETTERS);
     if more > 0 {
         write!(out, "… ({more} more)").expect("because writing to a string does not fail");
     }
@@ -68,26 +70,34 @@ mod tests {
 
     use super::*;
 
-    fn shown(body: &str) -> String {
+    fn plain(record: &Record) -> String {
+        anstream::adapter::strip_str(&line(record)).to_string()
+    }
+
+    fn record(body: &str) -> Record {
         let resource = Resource { namespace: "shop".into(), container: "cart".into(), ..Resource::default() };
         let attributes = vec![("n".to_owned(), "1".to_owned())];
-        let record =
-            Record { severity: Severity::WARN, body: body.into(), resource, attributes, ..Record::default() };
-        anstream::adapter::strip_str(&line(&record)).to_string()
+        Record { severity: Severity::WARN, body: body.into(), resource, attributes, ..Record::default() }
     }
 
     #[test]
     fn a_record_is_one_line() {
-        assert_eq!(shown("slow\nvery"), "00:00:00.000 WARN  shop/cart       slow⏎very n=1\n");
+        assert_eq!(plain(&record("slow\nvery")), "00:00:00.000 WARN  shop/cart       slow⏎very n=1\n");
     }
 
     #[test]
     fn a_container_cannot_write_to_the_terminal() {
-        assert!(!shown("\u{1b}]0;title\u{7}\r").contains(['\u{1b}', '\u{7}', '\r']));
+        let evil = "\u{1b}]0;title\u{7}\r\nforged";
+        let attributes = vec![(evil.to_owned(), evil.to_owned())];
+        let resource = Resource { namespace: evil.into(), pod: evil.into(), container: evil.into() };
+        let trace_id = Some(evil.to_owned());
+        let shown = line(&Record { attributes, resource, trace_id, ..record(evil) });
+        assert!(!shown.contains(['\u{7}', '\r']) && !shown.contains("\u{1b}]"), "{shown:?}");
+        assert_eq!(shown.matches('\n').count(), 1, "{shown:?}");
     }
 
     #[test]
     fn a_long_body_is_cut_on_the_screen() {
-        assert!(shown(&"x".repeat(20_000)).ends_with("x… (19600 more) n=1\n"));
+        assert!(plain(&record(&"x".repeat(20_000))).ends_with("x… (19600 more) n=1\n"));
     }
 }

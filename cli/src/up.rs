@@ -57,7 +57,7 @@ pub struct Options {
     level: Severity,
     root: PathBuf,
     /// Removed at the end; a folder that was asked for is left.
-    _temporary: Option<tempfile::TempDir>,
+    temporary: Option<tempfile::TempDir>,
 }
 
 impl Options {
@@ -75,7 +75,12 @@ impl Options {
         if fs::read_dir(&root).map_err(fail("list", root.clone()))?.next().is_some() {
             return Err(UpError::NotEmpty(root));
         }
-        Ok(Self { seed, lasts, level, root, _temporary: temporary })
+        Ok(Self { seed, lasts, level, root, temporary })
+    }
+
+    /// What is removed at the end.
+    pub fn temporary(&self) -> Option<PathBuf> {
+        self.temporary.as_ref().map(|folder| folder.path().to_owned())
     }
 
     /// Where the container logs lie.
@@ -87,6 +92,8 @@ impl Options {
 /// Runs until its time is over, or until something arrives on `stop`.
 ///
 /// Guarantees: every line that the fleet wrote before the end has been shown, and the fleet has ended.
+/// Caveats: where the screen blocks for longer than files last (a pager), what is rotated twice or vanishes
+/// meanwhile is not shown.
 pub fn run(options: &Options, stop: &Receiver<()>, mut out: impl io::Write) -> Result<(), UpError> {
     let start = Instant::now();
     let start_ns = u64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or_default();
@@ -168,6 +175,9 @@ impl Reader<'_> {
                 written => written.map_err(UpError::Print)?,
             }
         }
-        out.flush().map_err(UpError::Print)
+        match out.flush() {
+            Err(gone) if gone.kind() == io::ErrorKind::BrokenPipe => Err(UpError::NobodyReads),
+            flushed => flushed.map_err(UpError::Print),
+        }
     }
 }

@@ -5,8 +5,9 @@
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader, Write as _},
     process::{Command, Output, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -43,8 +44,9 @@ fn up_shows_every_line_that_the_fleet_wrote() {
 
 #[test]
 fn up_prints_nothing_below_the_level() {
-    let out = sawlog(&["up", "--for", "3s", "--level", "warn"]);
+    let out = sawlog(&["up", "--for", "5s", "--level", "warn"]);
     assert!(out.status.success());
+    assert!(!out.stdout.is_empty());
     for line in text(&out.stdout).lines() {
         let level = line.split_whitespace().nth(1).unwrap();
         assert!(["WARN", "ERROR", "FATAL", "-"].contains(&level), "{line}");
@@ -92,6 +94,29 @@ fn up_ends_at_a_signal_and_leaves_nothing() {
             "SIG{signal} leaves the folder behind"
         );
     }
+}
+
+#[test]
+fn up_ends_at_the_second_signal_when_nobody_takes_what_it_prints() {
+    let temporary = tempfile::tempdir().unwrap();
+    // A pipe that is full from the beginning and never read: the first line printed blocks.
+    let (reader, mut writer) = io::pipe().unwrap();
+    writer.write_all(&vec![b'x'; 64 * 1024]).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sawlog"));
+    command.arg("up").env("TMPDIR", temporary.path()).stdout(writer).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.contains("demo fleet"), "{first}");
+
+    let (pid, deadline) = (child.id().to_string(), Instant::now() + Duration::from_secs(20));
+    while child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "it hangs");
+        thread::sleep(Duration::from_secs(1));
+        Command::new("kill").args(["-s", "TERM", &pid]).stderr(Stdio::null()).status().unwrap();
+    }
+    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0, "it leaves its folder behind");
+    drop(reader);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! looks at its size, and when it is too large: gzips the rotated file of the last time, deletes what is too
 //! old, renames `0.log` to `0.log.20260302-102030` and has the runtime open a new one. So files overshoot
 //! their limit, the newest rotated file is plain, the older ones are gzipped, and a long line's parts may
-//! lie on both sides of a rotation.
+//! lie on both sides of a rotation (a caller asks for that with [`ContainerLog::append_unseen`]).
 //!
 //! Not modelled: several restarts of a container (`1.log`), and symbolic links in `/var/log/containers`.
 
@@ -73,7 +73,7 @@ impl ContainerLog {
         Ok(Self { folder, rotation, current, bytes: 0, next_look_ns: 0, last_name: String::new() })
     }
 
-    /// Appends bytes that the runtime writes at a time; `false` when the kubelet did not rotate before.
+    /// Appends bytes that the runtime writes at a time; true when the kubelet rotated before.
     pub fn append(&mut self, time_ns: u64, bytes: &[u8]) -> Result<bool, KubeletError> {
         let due = time_ns >= self.next_look_ns;
         let rotate = due && self.bytes > self.rotation.max_bytes;
@@ -83,9 +83,15 @@ impl ContainerLog {
         if rotate {
             self.rotate(time_ns)?;
         }
+        self.append_unseen(bytes)?;
+        Ok(rotate)
+    }
+
+    /// Appends bytes that the runtime writes just before the kubelet looks.
+    pub fn append_unseen(&mut self, bytes: &[u8]) -> Result<(), KubeletError> {
         self.current.write_all(bytes).map_err(at("write", &self.folder))?;
         self.bytes += bytes.len() as u64;
-        Ok(rotate)
+        Ok(())
     }
 
     /// Hands everything to the file system.

@@ -60,7 +60,7 @@ fn write(event: &Event, out: &mut String) -> std::fmt::Result {
         Format::Syslog => {
             let priority = 80 + [7, 6, 4, 3][level as usize];
             let (stamp, host) = (time.rfc3339(3), event.pod.name());
-            write!(out, "<{priority}>1 {stamp} {host} sshd {} - - {message}", 100 + mix(*time_ns) % 4000)
+            write!(out, "<{priority}>1 {stamp} {host} sshd {} - - {message}", 100 + face(event) % 4000)
         }
         Format::Access if level <= Level::Info => access(event, time, out),
         Format::Access => {
@@ -70,11 +70,11 @@ fn write(event: &Event, out: &mut String) -> std::fmt::Result {
                 "{} {} [{name}] 7#7: *{} {message}",
                 time.date('/'),
                 time.clock(0),
-                mix(*time_ns) % 90_000
+                face(event) % 90_000
             )
         }
         Format::Logback => {
-            let thread = mix(*time_ns) % 12 + 1;
+            let thread = face(event) % 12 + 1;
             let class = capitalised(service);
             let (date, clock) = (time.date('-'), time.clock(3));
             write!(
@@ -88,7 +88,7 @@ fn write(event: &Event, out: &mut String) -> std::fmt::Result {
         }
         Format::Postgres => {
             let word = ["DEBUG", "LOG", "WARNING", "ERROR"][level as usize];
-            let (date, clock, pid) = (time.date('-'), time.clock(3), 40 + mix(*time_ns) % 400);
+            let (date, clock, pid) = (time.date('-'), time.clock(3), 40 + face(event) % 400);
             write!(out, "{date} {clock} UTC [{pid}] {word}:  {message}")
         }
         Format::Log4j => {
@@ -112,6 +112,11 @@ fn write(event: &Event, out: &mut String) -> std::fmt::Result {
     }
 }
 
+/// Chance that belongs to the event, not to the day it is told on.
+fn face(event: &Event) -> u64 {
+    event.message.bytes().fold(event.pod.index() as u64, |face, byte| mix(face ^ u64::from(byte)))
+}
+
 fn fields(event: &Event, out: &mut String) -> std::fmt::Result {
     if let (Some(trace), Some(span)) = (event.trace, event.span) {
         write!(out, r#","trace_id":"{trace:032x}","span_id":"{span:016x}""#)?;
@@ -121,7 +126,7 @@ fn fields(event: &Event, out: &mut String) -> std::fmt::Result {
 
 /// The combined format, and behind it what else nginx was asked to log.
 fn access(event: &Event, time: Stamp, out: &mut String) -> std::fmt::Result {
-    let face = mix(event.time_ns);
+    let face = face(event);
     let (date, clock) = (time.day('/'), time.clock(0));
     let (host, status, bytes) =
         (face % 250 + 1, [200, 200, 200, 304, 404][(face >> 8) as usize % 5], face >> 48);
@@ -167,6 +172,22 @@ mod tests {
             let mut of = events.iter().filter(|event| event.pod.system.format() == format);
             let event = of.find(|event| event.level == Level::Info).unwrap();
             assert!(text(event).contains(mark), "{format:?}: {}", text(event));
+        }
+    }
+
+    #[test]
+    fn only_the_time_differs_on_another_day() {
+        let told = |event: &Event| {
+            let time = Stamp::of(event.time_ns);
+            let dates = [time.date('-').to_string(), time.date('/').to_string(), time.millis().to_string()];
+            let days = [time.day(' ').to_string(), time.day('/').to_string()];
+            let klog = format!("{} {}", time.month_day(), time.clock(6));
+            let all = dates.iter().chain(&days).chain([&klog]);
+            all.fold(text(event), |text, date| text.replace(date.as_str(), "then"))
+        };
+        for event in plan::block(7, 0, 1) {
+            let later = Event { time_ns: event.time_ns + 40 * 86_400_000_000_000, ..event.clone() };
+            assert_eq!(told(&event), told(&later));
         }
     }
 

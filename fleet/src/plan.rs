@@ -1,6 +1,7 @@
 //! The plan of a thousand records: exact shares in a random order.
 //!
-//! A corpus is a row of blocks, each planned and filled from (seed, number of the block) alone: that makes
+//! A corpus is a row of blocks, each planned and filled from (seed, number of the block, how many there
+//! are) alone: that makes
 //! it the same whoever makes it, and every planted share exact in every block and so in the whole.
 
 use crate::{
@@ -160,8 +161,9 @@ fn place(slots: &mut [Slot], dice: &mut Dice) {
             asked -= 1;
             slot.pod = ASKED_POD;
         } else {
-            let pods = u64::from(PODS_PER_SERVICE) - 1;
-            slot.pod.number = 1 + dice.rank(6).min(pods - 1) as u16;
+            let pods = u64::from(PODS_PER_SERVICE);
+            let first = u64::from(slot.pod.system == ASKED_POD.system);
+            slot.pod.number = (first + dice.rank(6).min(pods - 1 - first)) as u16;
         }
     }
     assert_eq!(asked, 0, "a block has too few records of {:?}", ASKED_POD.system);

@@ -11,7 +11,7 @@ pub struct Record {
     pub severity: Severity,
     /// What was said.
     pub body: String,
-    /// What was said beside it, by key, as written.
+    /// What was said beside it, by key, as text.
     pub attributes: Vec<(String, String)>,
     /// The trace that it is part of, in hex.
     pub trace_id: Option<String>,

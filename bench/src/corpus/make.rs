@@ -11,8 +11,9 @@ use sawlog_fleet::{event::Event, plan};
 
 use super::Which;
 
-/// Blocks of a window: enough that a container says many things in it, so that batches are worth it.
-pub const WINDOW_BLOCKS: u64 = 50;
+/// Blocks of a window: enough that a container says many things in it, so that batches are worth it, and
+/// few enough that a small corpus has work for five.
+pub const WINDOW_BLOCKS: u64 = 20;
 
 /// Makes every window of a corpus with `workers` threads and hands them on in order.
 ///

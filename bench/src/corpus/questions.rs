@@ -8,6 +8,8 @@ use regex::Regex;
 use sawlog_fleet::plan::{self, BLOCK, RECORDS_PER_TRACE};
 use serde::Deserialize;
 
+use super::{bytes::Tally, write::Said};
+
 /// A line of the JSON corpus.
 #[derive(Debug, Deserialize)]
 pub struct Line {
@@ -25,6 +27,22 @@ pub struct Line {
     pub duration_ms: Option<u64>,
     /// What was said.
     pub message: String,
+}
+
+impl Line {
+    /// Counts it, with everything that it says.
+    pub fn tally(&self, time: jiff::Timestamp, tally: &mut Tally) {
+        let said = Said {
+            time_us: time.as_microsecond().unsigned_abs(),
+            level: &self.level,
+            service: &self.service,
+            pod: &self.pod,
+            trace: self.trace_id.as_deref(),
+            duration_ms: self.duration_ms,
+            message: &self.message,
+        };
+        said.tally(tally);
+    }
 }
 
 /// The regex of an address that failed.

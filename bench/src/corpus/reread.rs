@@ -8,13 +8,16 @@ use std::{
 };
 
 use flate2::read::MultiGzDecoder;
-use opentelemetry_proto::tonic::{common::v1::any_value::Value, logs::v1::LogsData};
+use opentelemetry_proto::tonic::{
+    common::v1::{KeyValue, any_value::Value},
+    logs::v1::LogsData,
+};
 use prost::Message as _;
 
 use super::{
     bytes::Tally,
     questions::{Answers, Line},
-    write::tally_record,
+    write::Said,
 };
 
 /// The corpus could not be read, or is not what it should be.
@@ -43,7 +46,7 @@ pub fn json(path: &Path) -> Result<(Tally, Answers), RereadError> {
         let line: Line =
             serde_json::from_str(&line.map_err(file(path))?).map_err(|error| malformed(path, &error))?;
         let time: jiff::Timestamp = line.timestamp.parse().map_err(|error| malformed(path, &error))?;
-        tally_record(&mut tally, time.as_microsecond().unsigned_abs(), &line.message);
+        line.tally(time, &mut tally);
         answers.take(line);
     }
     Ok((tally, answers))
@@ -56,16 +59,53 @@ pub fn otlp(path: &Path) -> Result<Tally, RereadError> {
     let mut tally = Tally::default();
     while !rest.is_empty() {
         let batch = LogsData::decode_length_delimited(&mut rest).map_err(|error| malformed(path, &error))?;
-        let scopes = batch.resource_logs.iter().flat_map(|resource| &resource.scope_logs);
-        for record in scopes.flat_map(|scope| &scope.log_records) {
-            let body = record.body.as_ref().and_then(|body| body.value.as_ref());
-            let Some(Value::StringValue(body)) = body else {
-                return Err(malformed(path, &"a record without a text"));
-            };
-            tally_record(&mut tally, record.time_unix_nano / 1000, body);
+        for resource in &batch.resource_logs {
+            let attributes = resource.resource.as_ref().map(|resource| resource.attributes.as_slice());
+            let attributes = attributes.unwrap_or_default();
+            let (service, pod) = (text_of(attributes, "service.name"), text_of(attributes, "k8s.pod.name"));
+            for record in resource.scope_logs.iter().flat_map(|scope| &scope.log_records) {
+                let body = record.body.as_ref().and_then(|body| body.value.as_ref());
+                let Some(Value::StringValue(message)) = body else {
+                    return Err(malformed(path, &"a record without a text"));
+                };
+                let trace = hex(&record.trace_id);
+                let said = Said {
+                    time_us: record.time_unix_nano / 1000,
+                    level: &record.severity_text,
+                    service,
+                    pod,
+                    trace: trace.as_deref(),
+                    duration_ms: number_of(&record.attributes, "duration_ms"),
+                    message,
+                };
+                said.tally(&mut tally);
+            }
         }
     }
     Ok(tally)
+}
+
+fn hex(bytes: &[u8]) -> Option<String> {
+    let number = u128::from_be_bytes(bytes.try_into().ok()?);
+    Some(format!("{number:032x}"))
+}
+
+fn value_of<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Value> {
+    attributes.iter().find(|attribute| attribute.key == key)?.value.as_ref()?.value.as_ref()
+}
+
+fn text_of<'a>(attributes: &'a [KeyValue], key: &str) -> &'a str {
+    match value_of(attributes, key) {
+        Some(Value::StringValue(text)) => text,
+        _ => "",
+    }
+}
+
+fn number_of(attributes: &[KeyValue], key: &str) -> Option<u64> {
+    match value_of(attributes, key) {
+        Some(Value::IntValue(number)) => u64::try_from(*number).ok(),
+        _ => None,
+    }
 }
 
 /// The printed lines of `pods/`, parts joined, and how many files of each kind there are.

@@ -18,15 +18,21 @@ use sawlog_fleet::{
 use zstd::stream::raw::CParameter;
 
 use super::{
-    Form, Which,
+    Form, Size, Which,
     bands::{Sight, Verdict},
     bytes::Tally,
     make, otlp,
 };
 
-/// Small enough that a container of the full corpus rotates several times; nothing is deleted, so that
-/// whoever reads the files can be asked for every line.
-const ROTATION: Rotation = Rotation { max_bytes: 256 * 1024, max_files: None };
+/// Small enough that most containers rotate several times; nothing is deleted, so that whoever reads the
+/// files can be asked for every line.
+fn rotation(size: Size) -> Rotation {
+    let max_bytes = match size {
+        Size::Small => 12 * 1024,
+        Size::Full => 192 * 1024,
+    };
+    Rotation { max_bytes, max_files: None }
+}
 
 /// The corpus could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +54,7 @@ pub enum WriteError {
 /// What was written, as the writer counted it.
 #[derive(Debug)]
 pub struct Written {
-    /// Records: time and message.
+    /// Records, with everything they say.
     pub records: Tally,
     /// Lines as the containers printed them: pod and text.
     pub printed: Tally,
@@ -68,9 +74,34 @@ struct Window {
     cri: BTreeMap<Pod, Vec<(u64, Vec<u8>)>>,
 }
 
-/// Counts a record the same way as who reads it back.
-pub fn tally_record(tally: &mut Tally, time_us: u64, message: &str) {
-    tally.add(&[&time_us.to_le_bytes(), message.as_bytes()]);
+/// Everything that a record says, for who writes and who reads it back.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// When, in microseconds since 1970.
+    pub time_us: u64,
+    /// In capitals.
+    pub level: &'a str,
+    /// Which service.
+    pub service: &'a str,
+    /// Which of its pods.
+    pub pod: &'a str,
+    /// 32 hex digits.
+    pub trace: Option<&'a str>,
+    /// How long it took.
+    pub duration_ms: Option<u64>,
+    /// What.
+    pub message: &'a str,
+}
+
+impl Said<'_> {
+    /// Counts it.
+    pub fn tally(&self, tally: &mut Tally) {
+        let Said { time_us, level, service, pod, trace, duration_ms, message } = self;
+        let duration = duration_ms.unwrap_or(u64::MAX).to_le_bytes();
+        let texts = [level, service, pod, trace.unwrap_or_default(), message].map(str::as_bytes);
+        let [level, service, pod, trace, message] = texts;
+        tally.add(&[&time_us.to_le_bytes(), &duration, level, service, pod, trace, message]);
+    }
 }
 
 fn turn(events: &[Event], forms: &[Form]) -> Window {
@@ -78,7 +109,17 @@ fn turn(events: &[Event], forms: &[Form]) -> Window {
     let mut json = Vec::with_capacity(events.len() * 340);
     let mut by_pod: BTreeMap<Pod, Vec<&Event>> = BTreeMap::new();
     for event in events {
-        tally_record(&mut records, event.time_ns / 1000, &event.message);
+        let trace = event.trace.map(|trace| format!("{trace:032x}"));
+        let said = Said {
+            time_us: event.time_ns / 1000,
+            level: event.level.name(),
+            service: event.pod.system.service(),
+            pod: &event.pod.name(),
+            trace: trace.as_deref(),
+            duration_ms: event.duration_ms.map(u64::from),
+            message: &event.message,
+        };
+        said.tally(&mut records);
         json::line(event, &mut json);
         by_pod.entry(event.pod).or_default().push(event);
     }
@@ -128,7 +169,7 @@ pub fn write(which: Which, forms: &[Form], workers: usize, folder: &Path) -> Res
     };
     let mut json = create(Form::Json, "corpus.jsonl")?;
     let mut otlp = create(Form::Otlp, "corpus.otlp")?;
-    let mut pods = Pods { root: folder.join("pods"), logs: BTreeMap::new() };
+    let mut pods = Pods { root: folder.join("pods"), rotation: rotation(which.size), logs: BTreeMap::new() };
     let written = look(which, workers, forms, |window| {
         for (target, bytes) in [(&mut json, &window.json), (&mut otlp, &window.otlp)] {
             if let Some((path, target)) = target {
@@ -181,6 +222,7 @@ fn look(
 
 struct Pods {
     root: PathBuf,
+    rotation: Rotation,
     logs: BTreeMap<Pod, ContainerLog>,
 }
 
@@ -188,13 +230,20 @@ impl Pods {
     fn append(&mut self, window: &BTreeMap<Pod, Vec<(u64, Vec<u8>)>>) -> Result<(), WriteError> {
         for (&pod, lines) in window {
             if !self.logs.contains_key(&pod) {
-                let log = ContainerLog::create(&self.root, pod, pod.system.service(), ROTATION)?;
+                let log = ContainerLog::create(&self.root, pod, pod.system.service(), self.rotation)?;
                 self.logs.insert(pod, log);
             }
             let log = self.logs.get_mut(&pod).expect("because it was just made");
             for (time_ns, bytes) in lines {
-                // The parts of a long line reach the file one by one, so a rotation may fall between them.
-                for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+                // The parts of a long line reach the file one by one, and the kubelet looks after the first.
+                let mut parts = bytes.split_inclusive(|&byte| byte == b'\n').peekable();
+                let first = parts.next().unwrap_or_default();
+                if parts.peek().is_some() {
+                    log.append_unseen(first)?;
+                } else {
+                    log.append(*time_ns, first)?;
+                }
+                for part in parts {
                     log.append(*time_ns, part)?;
                 }
             }

@@ -20,7 +20,7 @@ pub enum Detector {
 /// Each kind with a careless line and the value in it.
 pub const SECRETS: [(Detector, &str, &str); 9] = [
     (Detector::Email, "sent receipt to ada.byron@example.org in 38 ms", "ada.byron@example.org"),
-    (Detector::Ssn, "credit check for ssn 078-05-1120 passed with score 711", "078-05-1120"),
+    (Detector::Ssn, "credit check for ssn 219-09-9999 passed with score 711", "219-09-9999"),
     (Detector::Card, "charging card 4111 1111 1111 1111 exp 04/29 amount=129.90", "4111 1111 1111 1111"),
     (Detector::Secret, "retrying login with user=shop password=correct-horse-7 attempt=2", "correct-horse-7"),
     (
