@@ -1,11 +1,15 @@
-//! What every test of the workspace shares, and where the test ground will live.
+//! What every test of the workspace shares, and the ground that end-to-end tests stand on.
 //!
 //! ```text
 //! rounds: how often, from which seed        capability: what this machine cannot do, said aloud
+//! wait: for a condition, with a deadline    ground: real Kafka, object store and friends, on demand
 //! ```
 //!
-//! Here will also live: real Kafka, a real object store and a real Kubernetes, started for tests. Not built
-//! yet. Deliberately absent: any dependency on another member, so that every member's tests may use it.
+//! A real Kubernetes will join the ground. Deliberately absent: any dependency on another member, so that
+//! every member's tests may use it.
 
 pub mod capability;
+#[cfg(feature = "ground")]
+pub mod ground;
 pub mod rounds;
+pub mod wait;

@@ -1,0 +1,77 @@
+//! fsync that is slow, or fails, for any process: attached from outside, ended by dropping.
+//!
+//! `strace` holds the system call up or answers in its place. While it is attached every system call of the
+//! process is slower; this is for finding out what happens, not for measuring.
+
+use std::{fmt, time::Duration};
+
+use crate::ground::{Ground, GroundError, keeper::wire::Order, part::Part};
+
+/// What syncing does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sync {
+    /// It takes this much longer.
+    Slow(Duration),
+    /// It fails: the disk is broken.
+    Broken,
+    /// It fails: the disk is full.
+    Full,
+}
+
+impl fmt::Display for Sync {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Slow(by) => write!(formatter, "delay_enter={}", by.as_micros()),
+            Self::Broken => write!(formatter, "error=EIO"),
+            Self::Full => write!(formatter, "error=ENOSPC"),
+        }
+    }
+}
+
+/// A process whose syncing goes wrong, until this is dropped.
+#[derive(Debug)]
+pub struct Syncing {
+    tracer: Part,
+}
+
+const CALLS: &str = "fsync,fdatasync,sync_file_range,msync";
+const ATTACHED: Duration = Duration::from_secs(10);
+
+impl Ground {
+    /// Lets fsync go wrong for every thread of a process. One at a time for each process.
+    pub fn syncing(&self, pid: u32, sync: Sync) -> Result<Syncing, GroundError> {
+        let part = format!("strace-{pid}");
+        let folder = self.part_folder(&part)?;
+        let arguments = [
+            "--follow-forks",
+            "--attach",
+            &pid.to_string(),
+            "--trace",
+            CALLS,
+            "--inject",
+            &format!("{CALLS}:{sync}"),
+            "--output",
+            "/dev/null",
+        ];
+        let order = Order {
+            part,
+            program: "strace".into(),
+            arguments: arguments.map(str::to_owned).to_vec(),
+            environment: [].into(),
+            folder,
+        };
+        let tracer = Part::start(&self.run, order)?;
+        let syncing = Syncing { tracer };
+        syncing.tracer.await_ready("strace to attach", ATTACHED, || {
+            syncing.tracer.log_says("attached").then_some(())
+        })?;
+        Ok(syncing)
+    }
+}
+
+impl Drop for Syncing {
+    fn drop(&mut self) {
+        // Asked to end it lets go of the process properly.
+        let _the_process_ended_first = self.tracer.stop();
+    }
+}
