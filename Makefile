@@ -10,7 +10,7 @@ export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS := -C target-feature=+crt
 
 .PHONY: help
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: up
 up: ## a log line's journey on this machine, until Ctrl-C (ARGS='...')
@@ -41,6 +41,16 @@ bench: ## measures, and records in docs/performance.md (ARGS='...')
 docs: ## writes the generated files again
 	@.ci/preflight up
 	@cargo xtask generate
+
+.PHONY: ground-up
+ground-up: ## real Kafka, object store and friends for trying things by hand (ARGS='kafka')
+	@.ci/preflight test
+	@cargo run --quiet --profile ci -p sawlog-e2e --bin ground -- up $(ARGS)
+
+.PHONY: ground-down
+ground-down: ## ends them and removes their data
+	@.ci/preflight up
+	@cargo run --quiet --profile ci -p sawlog-e2e --bin ground -- down $(ARGS)
 
 .PHONY: kind
 kind: ## a Kubernetes cluster on this machine

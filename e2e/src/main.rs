@@ -210,13 +210,11 @@ fn down(parts: &[Which], name: &str) -> Result<(), GroundError> {
 }
 
 fn status(parts: &[Which], name: &str) -> Result<bool, GroundError> {
-    match Ground::named_if_up(name)? {
-        Some(ground) => show(&ground, &each(parts)),
-        None => {
-            println!("the ground `{name}` is not up: `ground up` starts it");
-            Ok(true)
-        }
+    if let Some(ground) = Ground::named_if_up(name)? {
+        return show(&ground, &each(parts));
     }
+    println!("the ground `{name}` is not up: `ground up` starts it");
+    Ok(true)
 }
 
 /// Prints the parts; true when all of them run.

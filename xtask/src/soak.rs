@@ -56,6 +56,21 @@ pub const CLAIMS: &[Claim] = &[
         tests: "test(cpu_accounting) & package(=sawlog-bench)",
         covers: &["bench"],
     },
+    Claim {
+        claim: "Kafka: acknowledged messages survive two SIGKILLs, none missing, none twice",
+        tests: "test(acknowledged_messages_survive_two_kills)",
+        covers: &["e2e"],
+    },
+    Claim {
+        claim: "Object store: of sixteen racing creators of one key exactly one wins",
+        tests: "test(of_sixteen_racing_creators_one_wins)",
+        covers: &["e2e"],
+    },
+    Claim {
+        claim: "Object store: every acknowledged put survives SIGKILL",
+        tests: "test(every_acknowledged_put_survives_a_kill)",
+        covers: &["e2e"],
+    },
 ];
 
 /// One line of the page.
@@ -80,6 +95,7 @@ pub struct Row {
 /// Runs every claim and writes the page; true when all hold.
 pub fn run(tree: &Tree) -> anyhow::Result<bool> {
     suite::build(tree)?;
+    suite::prepare_ground(tree)?;
     let mut rows = Vec::new();
     for claim in CLAIMS {
         println!("soak: {}", claim.claim);

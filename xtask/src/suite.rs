@@ -22,6 +22,11 @@ use crate::{
 
 /// Where tests write down what they cannot do here; the name is `sawlog_e2e`'s.
 const SKIPS: &str = "SAWLOG_SKIPS";
+/// Names the owner of the test ground; the name is `sawlog_e2e`'s.
+const GROUND_OWNER: &str = "SAWLOG_GROUND_OWNER";
+/// Where the ground keeps what it is made of; the name is shared with `.ci/lib.sh`.
+const CACHE: &str = "SAWLOG_CACHE";
+const GROUND: &str = "e2e/src/ground/mod.rs";
 const SETTINGS: &str = include_str!("../../.config/nextest.toml");
 
 /// Runs everything; true when all is well.
@@ -33,6 +38,11 @@ pub fn run(tree: &Tree, arguments: &[String]) -> anyhow::Result<bool> {
         return Ok(close(&total));
     }
     let mut table = vec![format!("{:<18}{:>13}{:>9}", "build", "", seconds(began.elapsed()))];
+    let prepare_began = Instant::now();
+    if let Err(error) = prepare_ground(tree) {
+        total.fail(format!("{error:#}"));
+    }
+    table.push(format!("{:<18}{:>13}{:>9}", "ground", "", seconds(prepare_began.elapsed())));
     total += ignored(tree)?;
     for member in members(tree)? {
         let Some(limit) = budget::of(&member) else {
@@ -68,10 +78,36 @@ pub fn build(tree: &Tree) -> anyhow::Result<()> {
     }
 }
 
+/// Fetches and builds what the test ground is made of, if the tree has one, so that no test waits for it.
+pub fn prepare_ground(tree: &Tree) -> anyhow::Result<()> {
+    if tree.read(GROUND).is_err() {
+        return Ok(());
+    }
+    let mut cargo = command::cargo(tree.root())?;
+    cargo.args([
+        "run",
+        "--quiet",
+        "--locked",
+        "--profile",
+        "ci",
+        "--package",
+        "sawlog-e2e",
+        "--bin",
+        "ground",
+    ]);
+    cargo.args(["--", "prepare"]).env(CACHE, tools::cache(tree.root())?);
+    match command::within(&mut cargo, None)? {
+        Ended::ByItself(status) if status.success() => Ok(()),
+        _ => bail!("the test ground could not be prepared: see above"),
+    }
+}
+
 /// Nextest in the tree; the next argument is its own subcommand.
 pub fn nextest(tree: &Tree) -> anyhow::Result<Command> {
     let mut nextest = Command::new(tools::path("cargo-nextest", tree.root())?);
     nextest.arg("nextest");
+    // All members' tests share the servers of one ground, which ends with this process.
+    nextest.env(GROUND_OWNER, std::process::id().to_string()).env(CACHE, tools::cache(tree.root())?);
     command::with_settings(nextest, tree.root())
 }
 

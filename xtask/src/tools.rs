@@ -4,7 +4,7 @@
 //! tree, so the list is part of the program.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -18,12 +18,24 @@ const LIST: &str = include_str!("../../.ci/tools");
 pub fn path(name: &str, root: &Path) -> anyhow::Result<PathBuf> {
     let Some(version) = version(name) else { bail!("{name} is not in .ci/tools") };
     let relative = format!("tools/{name}-{version}/bin/{name}");
-    let kept = [usual_cache(), Some(target_folder(root)?.join("cache"))];
+    let kept = [usual_cache(), Some(beside_the_target(root)?)];
     let found = kept.into_iter().flatten().map(|cache| cache.join(&relative)).find(|path| path.is_file());
     match found {
         Some(path) => Ok(path),
         None => bail!("{name} {version} is not built yet: run .ci/preflight test, then run again"),
     }
+}
+
+/// Where things are kept between checkouts: the usual place, if it can be written.
+pub fn cache(root: &Path) -> anyhow::Result<PathBuf> {
+    let writable = |folder: &PathBuf| {
+        fs::create_dir_all(folder).is_ok() && tempfile::Builder::new().tempfile_in(folder).is_ok()
+    };
+    usual_cache().filter(writable).map_or_else(|| beside_the_target(root), Ok)
+}
+
+fn beside_the_target(root: &Path) -> anyhow::Result<PathBuf> {
+    Ok(target_folder(root)?.join("cache"))
 }
 
 fn version(name: &str) -> Option<&'static str> {

@@ -16,9 +16,11 @@ enum Shown {
     In(&'static str),
 }
 
-const COMMANDS: [(&str, Shown); 5] = [
+const COMMANDS: [(&str, Shown); 7] = [
     ("make", Shown::Run("")),
     ("make up", Shown::Run("ARGS=--for=2s")),
+    ("make ground-up", Shown::Run("ARGS=alertmanager")),
+    ("make ground-down", Shown::Run("")),
     ("make check", Shown::ByTheGate),
     ("make test", Shown::ByTheGate),
     (
@@ -60,8 +62,20 @@ fn every_command_in_the_pages_is_run_by_a_test() {
     }
 }
 
+/// A place for the ground of this test, so that nobody else's is taken down. Empty at the end in any case.
+struct ElsewhereGround(tempfile::TempDir);
+
+impl Drop for ElsewhereGround {
+    fn drop(&mut self) {
+        let mut down = Command::new("make");
+        down.arg("ground-down").current_dir(root()).env("SAWLOG_GROUND_DIR", self.0.path());
+        let _is_said_by_the_test = down.output();
+    }
+}
+
 #[test]
 fn commands_in_the_pages_work() {
+    let ground = ElsewhereGround(tempfile::tempdir().unwrap());
     for (command, shown) in &COMMANDS {
         let more = match shown {
             Shown::Run(more) => more,
@@ -71,6 +85,7 @@ fn commands_in_the_pages_work() {
         let mut words = command.split_whitespace();
         let mut program = Command::new(words.next().unwrap());
         program.args(words).args(more.split_whitespace()).current_dir(root());
+        program.env("SAWLOG_GROUND_DIR", ground.0.path());
         let said = program.env_remove("MAKEFLAGS").env_remove("MAKELEVEL").output().unwrap();
         let text = String::from_utf8_lossy(&said.stdout);
         assert!(said.status.success(), "{command} {more}: {}", String::from_utf8_lossy(&said.stderr));

@@ -49,7 +49,9 @@ impl Machine {
             .program("rustc", "echo host: a-machine")
             .program("cc", "")
             .program("git", "");
-        machine.program("shellcheck", "").program("mandoc", "");
+        for package in ["mandoc", "pkg-config", "shellcheck", "strace"] {
+            machine.program(package, "");
+        }
         machine
     }
 
@@ -222,7 +224,7 @@ fn missing_packages_without_root_are_one_command() {
     let machine = Machine::new();
     machine.without("shellcheck").without("mandoc").program("apt-get", "exit 1");
     let outcome = machine.preflight_as_nobody("check");
-    assert_one_sentence(&outcome, &["sudo apt-get install -y shellcheck mandoc"]);
+    assert_one_sentence(&outcome, &["sudo apt-get install -y mandoc shellcheck"]);
     assert_passes(&machine.preflight_as_nobody("up"));
 }
 

@@ -55,6 +55,7 @@ impl Ground {
             files: &|_| vec![("alertmanager.yml", configuration(shape))],
             folders: &[],
             ready: ("/-/ready", 200),
+            also: &[],
         };
         self.web(name, &recipe)
     }

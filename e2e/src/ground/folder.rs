@@ -94,10 +94,11 @@ fn keep_logs(run: &Path) -> io::Result<()> {
     for entry in fs::read_dir(run)? {
         let part = entry?.path();
         let log = if part.is_dir() { part.join("log") } else { part.clone() };
-        let name = part.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if log.is_file() && (part.is_dir() || name.ends_with(".log")) {
+        let is_log = part.is_dir() || part.extension().is_some_and(|extension| extension == "log");
+        if is_log && log.is_file() {
             fs::create_dir_all(&kept)?;
-            fs::copy(&log, kept.join(format!("{}.log", name.trim_end_matches(".log"))))?;
+            let name = part.file_stem().unwrap_or_default();
+            fs::copy(&log, kept.join(name).with_extension("log"))?;
         }
     }
     let mut runs: Vec<_> = fs::read_dir(&all)?

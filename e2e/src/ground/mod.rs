@@ -223,7 +223,6 @@ impl Ground {
 
     /// Starts a server on ports that are free now; draws others if one was taken meanwhile.
     fn start_on_ports<S: Server>(
-        &self,
         count: usize,
         mut start: impl FnMut(&[u16]) -> Result<S, GroundError>,
     ) -> Result<S, GroundError> {
@@ -320,13 +319,11 @@ fn start_keeper(run: &Path, owner: Owner) -> Result<(), GroundError> {
     let came = wait::until("the keeper", KEEPER_COMES_UP, || match greet(run) {
         Ok(Some(())) => Some(Ok(())),
         Err(error) => Some(Err(error)),
-        Ok(None) => match keeper.try_wait() {
-            Ok(None) => None,
-            _ => {
-                let why = part::tail(&run.join("keeper.log")).unwrap_or_default();
-                Some(Err(GroundError::Keeper { why: format!("it ended at once\n{why}") }))
-            }
-        },
+        Ok(None) if matches!(keeper.try_wait(), Ok(None)) => None,
+        Ok(None) => {
+            let why = part::tail(&run.join("keeper.log")).unwrap_or_default();
+            Some(Err(GroundError::Keeper { why: format!("it ended at once\n{why}") }))
+        }
     });
     came.unwrap_or_else(|error| Err(GroundError::Keeper { why: error.to_string() }))
 }
@@ -384,7 +381,7 @@ mod tests {
         let ground = Ground::of_my_own().unwrap();
         let tries = Cell::new(0);
         let drawn = Cell::new(0);
-        let server = ground.start_on_ports(1, |ports| {
+        let server = Ground::start_on_ports(1, |ports| {
             assert_ne!(drawn.replace(ports[0]), ports[0], "it is drawn anew");
             tries.set(tries.get() + 1);
             let script = match tries.get() {
@@ -400,7 +397,7 @@ mod tests {
     #[test]
     fn a_part_that_does_not_come_up_is_an_error_with_the_end_of_its_log_and_runs_no_more() {
         let ground = Ground::of_my_own().unwrap();
-        let start = || ground.start_on_ports(1, |_| pretend(&ground, "server", "echo no such key; exit 3"));
+        let start = || Ground::start_on_ports(1, |_| pretend(&ground, "server", "echo no such key; exit 3"));
         let error = ground.server("server", start).err().unwrap().to_string();
         assert_eq!(error, "server ended by itself with code 3; its log ends:\n    no such key");
         assert!(ground.standings().unwrap().iter().all(|standing| standing.ended.is_some()));

@@ -2,10 +2,10 @@
 
 use super::{alertmanager, collector, error::GroundError, fault::clock, kafka, prometheus, store};
 
-/// Jars, formatted folders, archived classes, and the library for wrong clocks.
+/// Jars, formatted folders, archived classes, and what makes clocks wrong.
 pub fn kafka() -> Result<(), GroundError> {
     kafka::prepare()?;
-    clock::Shift { seconds: 0 }.environment().map(drop)
+    clock::library().map(drop)
 }
 
 /// The object store that is used; not the second opinion.

@@ -26,6 +26,8 @@ pub(super) struct Recipe<'a> {
     pub(super) folders: &'a [&'a str],
     /// What is asked, and which status says that it is ready.
     pub(super) ready: (&'a str, u16),
+    /// What else one has to know to use it.
+    pub(super) also: &'a [(&'a str, &'a str)],
 }
 
 /// A running server.
@@ -34,12 +36,13 @@ pub struct Web {
     part: Part,
     address: SocketAddr,
     ready: (String, u16),
+    also: Vec<(String, String)>,
 }
 
 impl Ground {
     /// The server of that name: the one that is there, or a new one.
     pub(super) fn web(&self, name: &str, recipe: &Recipe<'_>) -> Result<Web, GroundError> {
-        self.server(name, || self.start_on_ports(1, |ports| self.start_web(name, recipe, ports[0])))
+        self.server(name, || Self::start_on_ports(1, |ports| self.start_web(name, recipe, ports[0])))
     }
 
     fn start_web(&self, name: &str, recipe: &Recipe<'_>, port: u16) -> Result<Web, GroundError> {
@@ -60,7 +63,9 @@ impl Ground {
             folder,
         };
         let ready = (recipe.ready.0.to_owned(), recipe.ready.1);
-        Ok(Web { part: Part::start(self.folder(), order)?, address, ready })
+        let also =
+            recipe.also.iter().map(|(what, value)| ((*what).to_owned(), (*value).to_owned())).collect();
+        Ok(Web { part: Part::start(self.folder(), order)?, address, ready, also })
     }
 }
 
@@ -77,7 +82,8 @@ impl Server for Web {
     }
 
     fn addresses(&self) -> Vec<(String, String)> {
-        vec![("url".to_owned(), format!("http://{}", self.address))]
+        let url = ("url".to_owned(), format!("http://{}", self.address));
+        [url].into_iter().chain(self.also.clone()).collect()
     }
 }
 

@@ -172,11 +172,22 @@ mod tests {
 
     use super::*;
 
-    fn write(workshop: &Workshop<'_>) -> Result<(), GroundError> {
+    fn write(workshop: &Workshop<'_>) {
         fs::create_dir(workshop.folder.join("lib")).unwrap();
         fs::write(workshop.folder.join("lib/a.jar"), "twelve bytes").unwrap();
-        Ok(())
     }
+
+    /// The recipe that only writes.
+    const WRITTEN: Recipe<'_> = Recipe {
+        name: "part",
+        version: "1",
+        inputs: &["a"],
+        megabytes: 1,
+        make: &|workshop| {
+            write(workshop);
+            Ok(())
+        },
+    };
 
     #[test]
     fn it_is_made_once_and_again_when_a_byte_is_missing_or_the_recipe_changes() {
@@ -184,9 +195,10 @@ mod tests {
         let times = Cell::new(0);
         let make = |workshop: &Workshop<'_>| {
             times.set(times.get() + 1);
-            write(workshop)
+            write(workshop);
+            Ok(())
         };
-        let recipe = Recipe { name: "part", version: "1", inputs: &["a"], megabytes: 1, make: &make };
+        let recipe = Recipe { make: &make, ..WRITTEN };
         let home = ready_below(root.path(), &recipe).unwrap();
         assert_eq!(ready_below(root.path(), &recipe).unwrap(), home);
         assert_eq!(times.get(), 1);
@@ -206,8 +218,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join(".making-part")).unwrap();
         fs::write(root.path().join(".making-part/half"), "ha").unwrap();
-        let recipe = Recipe { name: "part", version: "1", inputs: &[], megabytes: 1, make: &write };
-        let home = ready_below(root.path(), &recipe).unwrap();
+        let home = ready_below(root.path(), &WRITTEN).unwrap();
         assert!(home.join("lib/a.jar").is_file());
         assert!(!home.join("half").exists());
         assert!(!root.path().join(".making-part").exists());
@@ -217,15 +228,14 @@ mod tests {
     fn what_fails_leaves_nothing_and_can_be_tried_again() {
         let root = tempfile::tempdir().unwrap();
         let fail = |workshop: &Workshop<'_>| {
-            write(workshop)?;
+            write(workshop);
             let (part, program) = ("part".to_owned(), "go".to_owned());
             Err(GroundError::Missing { part, program, remedy: "install it".to_owned() })
         };
-        let recipe = Recipe { name: "part", version: "1", inputs: &[], megabytes: 1, make: &fail };
+        let recipe = Recipe { make: &fail, ..WRITTEN };
         let error = ready_below(root.path(), &recipe).unwrap_err().to_string();
         assert_eq!(error, "part needs go, which is not on this machine: install it");
-        let fixed = Recipe { make: &write, ..recipe };
-        assert!(ready_below(root.path(), &fixed).unwrap().join(COMPLETE).is_file());
+        assert!(ready_below(root.path(), &WRITTEN).unwrap().join(COMPLETE).is_file());
     }
 
     #[test]
@@ -233,7 +243,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let never = |_: &Workshop<'_>| panic!("there is no room for it");
         let megabytes = free_megabytes(root.path()).unwrap() + 1_000_000;
-        let recipe = Recipe { name: "part", version: "1", inputs: &[], megabytes, make: &never };
+        let recipe = Recipe { megabytes, make: &never, ..WRITTEN };
         let error = ready_below(root.path(), &recipe).unwrap_err().to_string();
         assert!(error.starts_with(&format!("part needs {megabytes} MB below ")), "{error}");
         assert!(error.ends_with("free some, or set SAWLOG_CACHE to a folder on another disk"), "{error}");

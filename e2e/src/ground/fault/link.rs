@@ -151,12 +151,12 @@ impl Shared {
             }
             if let Ok(client) = stream {
                 let shared = Arc::clone(self);
-                thread::spawn(move || shared.connect(client));
+                thread::spawn(move || shared.connect(&client));
             }
         }
     }
 
-    fn connect(self: &Arc<Self>, client: TcpStream) {
+    fn connect(self: &Arc<Self>, client: &TcpStream) {
         let mut state = self.lock();
         while state.target.is_none() && !self.ended() {
             state = self.changed.wait(state).expect("because nobody panics holding it");
@@ -165,7 +165,7 @@ impl Shared {
         drop(state);
         // A client that is dropped here sees its connection closed.
         let Some(server) = target.and_then(|target| TcpStream::connect(target).ok()) else { return };
-        let ends = [(&client, &server), (&server, &client)];
+        let ends = [(client, &server), (&server, client)];
         for (from, to) in ends {
             let _slower_only = from.set_nodelay(true);
             let (Ok(from), Ok(to), Ok(listed)) = (from.try_clone(), to.try_clone(), from.try_clone()) else {
@@ -196,10 +196,13 @@ impl Shared {
     fn write(&self, chunks: &mpsc::Receiver<(Instant, Vec<u8>)>, mut to: TcpStream) {
         for (came, bytes) in chunks {
             self.hold(came, bytes.len());
-            if self.ended() || to.write_all(&bytes).is_err() {
+            if self.ended() {
                 break;
             }
             self.passed.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            if to.write_all(&bytes).is_err() {
+                break;
+            }
         }
         let _closed_meanwhile = to.shutdown(Shutdown::Write);
     }

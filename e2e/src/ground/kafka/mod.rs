@@ -1,4 +1,4 @@
-//! Apache Kafka: one broker or three, plain or also SASL_SSL with SCRAM and ACLs.
+//! Apache Kafka: one broker or three, plain or also `SASL_SSL` with SCRAM and ACLs.
 //!
 //! The plain listener is for everybody and every right; the secure one is for [`User`]s, who may do what
 //! [`Kafka::allow`] said. Topics are not made by writing to them.
@@ -7,7 +7,6 @@ mod config;
 mod prepared;
 
 use std::{
-    collections::BTreeMap,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -29,7 +28,7 @@ use self::{
     prepared::Prepared,
 };
 use super::{
-    Ground, Server, error::GroundError, fault::clock::Shift, http::block_on, keeper::wire::Order, part::Part,
+    Ground, Server, error::GroundError, fault::clock::Clock, http::block_on, keeper::wire::Order, part::Part,
 };
 
 /// How a Kafka is to be.
@@ -37,14 +36,14 @@ use super::{
 pub struct KafkaShape {
     /// One, or three: then topics have three copies and two must be in sync.
     pub brokers: usize,
-    /// Also listen with SASL_SSL, SCRAM-SHA-512 and ACLs.
+    /// Also listen with `SASL_SSL`, SCRAM-SHA-512 and ACLs.
     pub secure: bool,
     /// Of each broker. The default serves hundreds of partitions; thousands need 1024.
     pub heap_megabytes: u32,
     /// Send clients there, to a fault proxy that leads to [`Kafka::listener`]. One broker only.
     pub advertise: Option<SocketAddr>,
     /// Let the brokers' clock be wrong.
-    pub clock: Option<Shift>,
+    pub clock: Option<Clock>,
 }
 
 impl Default for KafkaShape {
@@ -104,7 +103,7 @@ impl Ground {
     pub fn kafka_of(&self, name: &str, shape: &KafkaShape) -> Result<Kafka, GroundError> {
         self.server(name, || {
             let prepared = Prepared::get()?;
-            self.start_on_ports(PORTS * shape.brokers, |ports| {
+            Self::start_on_ports(PORTS * shape.brokers, |ports| {
                 self.start_kafka(name, shape, &prepared, ports)
             })
         })
@@ -167,10 +166,7 @@ impl Ground {
     ) -> Result<Part, GroundError> {
         let mut arguments = prepared.java(shape.heap_megabytes);
         arguments.extend(["kafka.Kafka".to_owned(), properties.display().to_string()]);
-        let environment = match shape.clock {
-            None => BTreeMap::new(),
-            Some(shift) => shift.environment()?,
-        };
+        let environment = shape.clock.as_ref().map(Clock::environment).unwrap_or_default();
         Part::start(&self.run, Order { part, program: "java".into(), arguments, environment, folder })
     }
 }

@@ -182,14 +182,14 @@ impl Keeper {
             Ask::Start(order) => self.start(order),
             Ask::Signal { part, signal } => match self.children.get(&part) {
                 None => Answer::Refused(format!("there is no part {part}")),
-                Some(child) => child.signal(signal).map_or_else(refused, |()| Answer::Done),
+                Some(child) => child.signal(signal).map_or_else(|error| refused(&error), |()| Answer::Done),
             },
             Ask::Stand => {
                 Answer::Stand(self.children.values().map(Child::standing).collect::<Vec<Standing>>())
             }
             Ask::End => {
                 self.end_all();
-                folder::retire(&self.run).map_or_else(refused, |()| Answer::Done)
+                folder::retire(&self.run).map_or_else(|error| refused(&error), |()| Answer::Done)
             }
         };
         let mut text = serde_json::to_string(&answer)?;
@@ -229,7 +229,7 @@ impl Keeper {
     }
 }
 
-fn refused(error: io::Error) -> Answer {
+fn refused(error: &io::Error) -> Answer {
     Answer::Refused(error.to_string())
 }
 

@@ -1,4 +1,4 @@
-//! An object store that speaks S3: versitygw, and MinIO for a second opinion.
+//! An object store that speaks S3: versitygw, and `MinIO` for a second opinion.
 //!
 //! Chosen because sixteen racing creators of one key have one winner: the servers that are easier to get do
 //! not keep that promise, and Sawlog stands on it.
@@ -10,10 +10,9 @@ pub use proxy::{Fault, Faults, Injury};
 use std::{fs, net::SocketAddr, path::PathBuf};
 
 use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
-use serde::{Deserialize, Serialize};
 
 use super::{
-    Ground, Server,
+    Ground,
     cache::go::{self, Module},
     error::GroundError,
     part::Part,
@@ -21,7 +20,7 @@ use super::{
 };
 
 /// Which server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The one that is used.
     Versitygw,
@@ -30,7 +29,7 @@ pub enum Kind {
 }
 
 /// A running object store.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Store {
     web: Web,
 }
@@ -95,6 +94,7 @@ impl Ground {
                 files: &|_| Vec::new(),
                 folders: &[DATA],
                 ready: (health, 200),
+                also: &[("access key", ACCESS_KEY), ("secret key", SECRET_KEY), ("region", REGION)],
             },
         )?;
         Ok(Store { web })
@@ -110,25 +110,6 @@ fn program(kind: Kind) -> Result<PathBuf, GroundError> {
         Kind::Versitygw => &VERSITYGW,
         Kind::Minio => &MINIO,
     })
-}
-
-impl Server for Store {
-    fn parts(&self) -> Vec<&Part> {
-        self.web.parts()
-    }
-
-    fn await_ready(&self) -> Result<(), GroundError> {
-        self.web.await_ready()
-    }
-
-    fn addresses(&self) -> Vec<(String, String)> {
-        vec![
-            ("endpoint".to_owned(), format!("http://{}", self.address())),
-            ("access key".to_owned(), ACCESS_KEY.to_owned()),
-            ("secret key".to_owned(), SECRET_KEY.to_owned()),
-            ("region".to_owned(), REGION.to_owned()),
-        ]
-    }
 }
 
 impl Store {
