@@ -45,12 +45,12 @@ docs: ## writes the generated files again
 .PHONY: ground-up
 ground-up: ## real Kafka, object store and friends for trying things by hand (ARGS='kafka')
 	@.ci/preflight test
-	@cargo run --quiet --profile ci -p sawlog-e2e --bin ground -- up $(ARGS)
+	@cargo xtask ground -- up $(ARGS)
 
 .PHONY: ground-down
 ground-down: ## ends them and removes their data
 	@.ci/preflight up
-	@cargo run --quiet --profile ci -p sawlog-e2e --bin ground -- down $(ARGS)
+	@cargo xtask ground -- down $(ARGS)
 
 .PHONY: kind
 kind: ## a Kubernetes cluster on this machine

@@ -20,8 +20,10 @@ writable() {
 # Where tools and compiled code are kept between checkouts. It only saves time: where the usual place
 # cannot be written, the checkout's own target folder serves. xtask/src/tools.rs looks in the same two.
 cache_dir() {
-    local usual=${SAWLOG_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/sawlog}
-    if writable "$usual"; then
+    local usual=${SAWLOG_CACHE:-}
+    [ -n "$usual" ] || [ -z "${XDG_CACHE_HOME:-}" ] || usual=$XDG_CACHE_HOME/sawlog
+    [ -n "$usual" ] || [ -z "${HOME:-}" ] || usual=$HOME/.cache/sawlog
+    if [ -n "$usual" ] && writable "$usual"; then
         printf '%s\n' "$usual"
     else
         printf '%s\n' "${CARGO_TARGET_DIR:-$PWD/target}/cache"

@@ -73,6 +73,12 @@ pub fn target_folder(root: &Path) -> anyhow::Result<PathBuf> {
     }
 }
 
+/// Where Cargo puts the programs of the `ci` profile.
+pub fn program_folder(root: &Path) -> anyhow::Result<PathBuf> {
+    let target = env::var("CARGO_BUILD_TARGET").ok().filter(|target| !target.is_empty());
+    Ok(target_folder(root)?.join(target.map_or_else(host, Ok)?).join("ci"))
+}
+
 fn host() -> anyhow::Result<String> {
     let (succeeded, text) = said(Command::new("rustc").arg("-vV"))?;
     let host = text.lines().find_map(|line| line.strip_prefix("host: ")).filter(|_| succeeded);

@@ -37,6 +37,12 @@ enum Step {
     },
     /// Run every round of every claim, and write docs/soak.md
     Soak,
+    /// Build and run the program `ground`
+    Ground {
+        /// Its arguments
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
     /// Write the generated files again
     Generate {
         /// Write nothing; fail when a file is not what its program says
@@ -66,6 +72,7 @@ fn run(step: Step) -> anyhow::Result<bool> {
         Step::Check { root, only } => Ok(checks::run(&Tree::at(root)?, &only)),
         Step::Test { root, nextest } => suite::run(&Tree::at(root)?, &nextest),
         Step::Soak => soak::run(&Tree::at(None)?),
+        Step::Ground { arguments } => suite::ground(&Tree::at(None)?, &arguments),
         Step::Generate { check: true } => {
             let stale = generated::check(&Tree::at(None)?)?;
             for line in &stale {

@@ -80,26 +80,24 @@ pub fn build(tree: &Tree) -> anyhow::Result<()> {
 
 /// Fetches and builds what the test ground is made of, if the tree has one, so that no test waits for it.
 pub fn prepare_ground(tree: &Tree) -> anyhow::Result<()> {
-    if tree.read(GROUND).is_err() {
+    if tree.read(GROUND).is_err() || ground(tree, &["prepare".to_owned()])? {
         return Ok(());
     }
-    let mut cargo = command::cargo(tree.root())?;
-    cargo.args([
-        "run",
-        "--quiet",
-        "--locked",
-        "--profile",
-        "ci",
-        "--package",
-        "sawlog-e2e",
-        "--bin",
-        "ground",
-    ]);
-    cargo.args(["--", "prepare"]).env(CACHE, tools::cache(tree.root())?);
-    match command::within(&mut cargo, None)? {
-        Ended::ByItself(status) if status.success() => Ok(()),
-        _ => bail!("the test ground could not be prepared: see above"),
+    bail!("the test ground could not be prepared: see above")
+}
+
+/// Runs the program `ground`; whether it succeeded.
+pub fn ground(tree: &Tree, arguments: &[String]) -> anyhow::Result<bool> {
+    let mut build = command::cargo(tree.root())?;
+    // As the tests build it: for one member alone dependencies would have other features, and compile again.
+    build.args(["build", "--quiet", "--locked", "--profile", "ci", "--workspace", "--bins"]);
+    match command::within(&mut build, None)? {
+        Ended::ByItself(status) if status.success() => {}
+        _ => bail!("the test ground does not compile"),
     }
+    let mut program = Command::new(command::program_folder(tree.root())?.join("ground"));
+    program.args(arguments).env(CACHE, tools::cache(tree.root())?);
+    Ok(matches!(command::within(&mut program, None)?, Ended::ByItself(status) if status.success()))
 }
 
 /// Nextest in the tree; the next argument is its own subcommand.
@@ -108,6 +106,8 @@ pub fn nextest(tree: &Tree) -> anyhow::Result<Command> {
     nextest.arg("nextest");
     // All members' tests share the servers of one ground, which ends with this process.
     nextest.env(GROUND_OWNER, std::process::id().to_string()).env(CACHE, tools::cache(tree.root())?);
+    // Its servers are on loopback, wherever the machine sends the rest.
+    nextest.env("NO_PROXY", "127.0.0.1,localhost");
     command::with_settings(nextest, tree.root())
 }
 

@@ -89,6 +89,6 @@ fn commands_in_the_pages_work() {
         let said = program.env_remove("MAKEFLAGS").env_remove("MAKELEVEL").output().unwrap();
         let text = String::from_utf8_lossy(&said.stdout);
         assert!(said.status.success(), "{command} {more}: {}", String::from_utf8_lossy(&said.stderr));
-        assert!(text.lines().count() > 1, "{command} {more} says nothing: {text}");
+        assert!(!text.trim().is_empty(), "{command} {more} says nothing: {text}");
     }
 }

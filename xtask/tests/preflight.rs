@@ -49,7 +49,7 @@ impl Machine {
             .program("rustc", "echo host: a-machine")
             .program("cc", "")
             .program("git", "");
-        for package in ["mandoc", "pkg-config", "shellcheck", "strace"] {
+        for package in ["go", "java", "mandoc", "mvn", "pkg-config", "shellcheck", "strace"] {
             machine.program(package, "");
         }
         machine
@@ -136,6 +136,17 @@ fn a_complete_machine_passes_every_step() {
 #[test]
 fn a_path_with_spaces_passes() {
     assert_passes(&Machine::with_checkout("a checkout with spaces").preflight("test"));
+}
+
+#[test]
+fn a_missing_toolchain_of_the_ground_is_named_before_anything_is_built() {
+    for (program, what_to_do) in
+        [("java", "install a JDK"), ("mvn", "install Maven"), ("go", "install Go 1.25")]
+    {
+        let machine = Machine::new();
+        assert_one_sentence(&machine.without(program).preflight("test"), &[program, what_to_do, "run again"]);
+        assert_passes(&machine.preflight("up"));
+    }
 }
 
 #[test]

@@ -36,47 +36,48 @@ impl Ground {
 
     /// An Alertmanager of another name and shape.
     pub fn alertmanager_of(&self, name: &str, shape: &AlertmanagerShape) -> Result<Web, GroundError> {
-        let Prepared { program, share } = prepared()?;
+        let (program, before) = seeing_its_templates(program()?)?;
         let recipe = Recipe {
-            program: Path::new("unshare"),
+            program: &program,
             arguments: &|address| {
-                let words = [
-                    &share.display().to_string(),
-                    &program.display().to_string(),
-                    "--config.file=alertmanager.yml",
-                    "--storage.path=data",
-                    &format!("--web.listen-address={address}"),
-                    "--cluster.listen-address=", // it is alone
-                    "--log.level=warn",
+                let its_own = [
+                    "--config.file=alertmanager.yml".to_owned(),
+                    "--storage.path=data".to_owned(),
+                    format!("--web.listen-address={address}"),
+                    "--cluster.listen-address=".to_owned(), // it is alone
+                    "--log.level=warn".to_owned(),
                 ];
-                unshared(SEE_ITS_TEMPLATES, &words).1
+                before.iter().cloned().chain(its_own).collect()
             },
             environment: [].into(),
             files: &|_| vec![("alertmanager.yml", configuration(shape))],
             folders: &[],
             ready: ("/-/ready", 200),
+            shape: &format!("{shape:?}"),
             also: &[],
         };
         self.web(name, &recipe)
     }
 }
 
-/// Debian's Alertmanager looks for its templates in /usr/share, where nothing was installed.
-const SEE_ITS_TEMPLATES: &str =
+/// Debian's Alertmanager looks for its templates here, where nothing was installed.
+const TEMPLATES: &str = "/usr/share/prometheus/alertmanager/default.tmpl";
+const OVERLAY: &str =
     r#"mount -t overlay -o lowerdir="$1":/usr/share overlay /usr/share && shift && exec "$@""#;
 
-pub(super) struct Prepared {
-    program: PathBuf,
-    share: PathBuf,
+pub(super) fn program() -> Result<PathBuf, GroundError> {
+    debian::file("prometheus-alertmanager", "usr/bin/prometheus-alertmanager")
 }
 
-pub(super) fn prepared() -> Result<Prepared, GroundError> {
-    let program = debian::file("prometheus-alertmanager", "usr/bin/prometheus-alertmanager")?;
-    let share = program
-        .parent()
-        .and_then(Path::parent)
-        .map_or_else(|| PathBuf::from("/usr/share"), |usr| usr.join("share"));
-    Ok(Prepared { program, share })
+/// What to run, and the first of its arguments.
+fn seeing_its_templates(program: PathBuf) -> Result<(PathBuf, Vec<String>), GroundError> {
+    if Path::new(TEMPLATES).exists() {
+        return Ok((program, Vec::new()));
+    }
+    let share = program.ancestors().nth(2).map(|usr| usr.join("share")).unwrap_or_default();
+    let (share, program) = (share.display().to_string(), program.display().to_string());
+    let (unshare, arguments) = unshared(OVERLAY, &[&share, &program])?;
+    Ok((PathBuf::from(unshare), arguments))
 }
 
 fn configuration(shape: &AlertmanagerShape) -> String {

@@ -46,6 +46,7 @@ impl Ground {
             files: &|address| vec![("collector.yml", configuration(shape, &address.to_string()))],
             folders: &[],
             ready: ("/v1/logs", 405), // it is there, and wants a POST
+            shape: &format!("{shape:?}"),
             also: &[("OTLP over HTTP", "/v1/logs"), ("writes", &shape.writes), ("reads", &shape.reads)],
         };
         self.web(name, &recipe)

@@ -15,8 +15,66 @@ pub enum GroundError {
         /// Why not.
         source: io::Error,
     },
-    /// Somebody else made the folder first.
-    #[error("{} belongs to another user: set SAWLOG_GROUND_DIR to a folder of your own", folder.display())]
+    /// What parts are made of cannot be kept.
+    #[error("{} cannot be used as a cache: {source}: free it, or set SAWLOG_CACHE to another folder", folder.display())]
+    Cache {
+        /// Which.
+        folder: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Somebody holds a lock and does not let go.
+    #[error("{} is still locked: end the process that holds it (`fuser` names it), then run again", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Names are parts of paths.
+    #[error("a ground cannot be called {name:?}: use letters, digits, - and _")]
+    Name {
+        /// What was asked for.
+        name: String,
+    },
+    /// The machine does not let this user.
+    #[error("{what} is not allowed here: {remedy}")]
+    NoRights {
+        /// What was tried.
+        what: &'static str,
+        /// What would allow it.
+        remedy: &'static str,
+    },
+    /// A named ground was asked for that nobody started.
+    #[error("the ground {name} is not up: `ground up --name {name}` starts it")]
+    NotUp {
+        /// Its name.
+        name: String,
+    },
+    /// It is there, for somebody else.
+    #[error(
+        "the ground {name} is up already and belongs to {owner}: `ground down --name {name}` ends it, another --name avoids it"
+    )]
+    OtherOwner {
+        /// Its name.
+        name: String,
+        /// Whose it is.
+        owner: String,
+    },
+    /// It is there, and not as it was asked for.
+    #[error("{part} is up already and of another shape: use another name, or take it down first")]
+    OtherShape {
+        /// Which part.
+        part: String,
+    },
+    /// A keeper is there and does not answer.
+    #[error("the keeper of the ground in {} does not answer: kill its process, {pid}, then run again", run.display())]
+    Stuck {
+        /// The ground's folder.
+        run: PathBuf,
+        /// Its process.
+        pid: String,
+    },
+    /// The folder is not ours alone.
+    #[error("{} does not belong to this user alone: remove it, or set SAWLOG_GROUND_DIR to another folder", folder.display())]
     ForeignFolder {
         /// Which.
         folder: PathBuf,
@@ -38,7 +96,7 @@ pub enum GroundError {
     #[error("there is no process {pid} to own the ground: name one that runs")]
     NoOwner {
         /// Its number.
-        pid: u32,
+        pid: String,
     },
     /// The keeper did not come up.
     #[error("the ground's keeper does not start: {why}")]
@@ -105,7 +163,7 @@ pub enum GroundError {
         folder: PathBuf,
     },
     /// A file of a part cannot be written or read.
-    #[error("{part}: {} cannot be used: {source}", path.display())]
+    #[error("{part}: {} cannot be used: {source}: see that the disk is not full and the file is yours", path.display())]
     File {
         /// Which part.
         part: String,

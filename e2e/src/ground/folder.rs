@@ -4,7 +4,7 @@
 //! /tmp/sawlog-ground-0/          only this user may look inside
 //!   lock                         held while a ground is looked for, started, or a stale one swept
 //!   4711-889123/                 the ground of process 4711
-//!     keeper.sock  keeper.log
+//!     keeper.sock  keeper.pid  keeper.log
 //!     kafka/       log, configuration, data of one part; kafka.json says where it listens
 //! ```
 //!
@@ -13,33 +13,55 @@
 
 use std::{
     env, fs,
-    fs::{DirBuilder, File},
+    fs::{DirBuilder, File, TryLockError},
     io,
-    os::unix::fs::{DirBuilderExt as _, MetadataExt as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{cache, error::GroundError};
+use crate::wait;
 
-/// Moves grounds elsewhere, for a machine with a small /tmp.
-pub(super) const BASE: &str = "SAWLOG_GROUND_DIR";
+/// Moves grounds elsewhere, for a machine with a small /tmp. Grounds live in a folder of their own in there.
+const ELSEWHERE: &str = "SAWLOG_GROUND_DIR";
+/// Not where TMPDIR says: two shells of one user have one place, and sockets need short names.
+const USUAL: &str = "/tmp";
 
 const KEPT_LOGS: usize = 10;
 /// What `sun_path` of a Unix socket's address can hold.
 const LONGEST_SOCKET: usize = 107;
+/// Longer than anything takes that holds a lock of ours.
+const LOCKED: Duration = Duration::from_mins(40);
+const SAID_AFTER: Duration = Duration::from_secs(2);
 
-/// The folder all grounds of this user are in.
+/// The folder all grounds of this user are in: nobody else's, and nothing else in it.
 pub(super) fn base() -> Result<PathBuf, GroundError> {
     let user = rustix::process::getuid().as_raw();
-    let chosen = env::var_os(BASE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    let base = chosen.unwrap_or_else(|| env::temp_dir().join(format!("sawlog-ground-{user}")));
+    let place = env::var_os(ELSEWHERE).filter(|folder| !folder.is_empty());
+    let base = Path::new(&place.unwrap_or_else(|| USUAL.into())).join(format!("sawlog-ground-{user}"));
     let failed = |source| GroundError::Folder { folder: base.clone(), source };
     let base = std::path::absolute(&base).map_err(failed)?;
     DirBuilder::new().recursive(true).mode(0o700).create(&base).map_err(failed)?;
-    if fs::metadata(&base).map_err(failed)?.uid() != user {
+    let found = fs::symlink_metadata(&base).map_err(failed)?;
+    if !found.is_dir() || found.uid() != user || found.permissions().mode() & 0o077 != 0 {
         return Err(GroundError::ForeignFolder { folder: base });
     }
     Ok(base)
+}
+
+/// The name of a named ground's folder.
+pub(super) fn of_name(name: &str) -> Result<String, GroundError> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if !name.is_empty() && name.bytes().all(is_plain) {
+        return Ok(format!("named-{name}"));
+    }
+    Err(GroundError::Name { name: name.to_owned() })
+}
+
+/// Where a keeper writes its number, for whoever finds it not answering.
+pub(super) fn pid_file(run: &Path) -> PathBuf {
+    run.join("keeper.pid")
 }
 
 /// The socket of a run's keeper.
@@ -59,18 +81,34 @@ pub(super) fn check_length(run: &Path) -> Result<(), GroundError> {
 
 /// Held while grounds are looked for, started or swept.
 pub(super) fn lock(base: &Path) -> Result<File, GroundError> {
-    let path = base.join("lock");
-    let failed = |source| GroundError::Folder { folder: path.clone(), source };
-    let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
-    file.lock().map_err(failed)?;
+    lock_file(&base.join("lock"), "another ground to start")
+}
+
+/// Takes a lock; says what it waits for when that takes long.
+pub(super) fn lock_file(path: &Path, what: &str) -> Result<File, GroundError> {
+    let failed = |source| GroundError::Folder { folder: path.to_owned(), source };
+    let file = File::options().create(true).append(true).open(path).map_err(failed)?;
+    let take = |limit| {
+        wait::until(what, limit, || match file.try_lock() {
+            Ok(()) => Some(Ok(())),
+            Err(TryLockError::WouldBlock) => None,
+            Err(TryLockError::Error(error)) => Some(Err(failed(error))),
+        })
+    };
+    let taken = take(SAID_AFTER).or_else(|_| {
+        eprintln!("ground: waiting for {what} ({} is locked)", path.display());
+        take(LOCKED)
+    });
+    taken.unwrap_or_else(|_| Err(GroundError::Locked { path: path.to_owned() }))?;
     Ok(file)
 }
 
 /// Removes every folder whose keeper is gone. The caller holds the lock.
 pub(super) fn sweep(base: &Path) -> io::Result<()> {
     for entry in fs::read_dir(base)? {
-        let run = entry?.path();
-        if run.is_dir() && std::os::unix::net::UnixStream::connect(socket(&run)).is_err() {
+        let entry = entry?;
+        let run = entry.path();
+        if entry.file_type()?.is_dir() && std::os::unix::net::UnixStream::connect(socket(&run)).is_err() {
             // A keeper that is ending removes it at the same time.
             let _removed_meanwhile = retire(&run);
         }
@@ -90,25 +128,28 @@ pub(super) fn retire(run: &Path) -> io::Result<()> {
 
 fn keep_logs(run: &Path) -> io::Result<()> {
     let all = cache::root().join("logs");
-    let kept = all.join(run.file_name().unwrap_or(run.as_os_str()));
-    for entry in fs::read_dir(run)? {
-        let part = entry?.path();
-        let log = if part.is_dir() { part.join("log") } else { part.clone() };
-        let is_log = part.is_dir() || part.extension().is_some_and(|extension| extension == "log");
-        if is_log && log.is_file() {
-            fs::create_dir_all(&kept)?;
-            let name = part.file_stem().unwrap_or_default();
-            fs::copy(&log, kept.join(name).with_extension("log"))?;
-        }
-    }
+    let keeper = fs::read_to_string(pid_file(run)).unwrap_or_default();
+    let name = run.file_name().unwrap_or(run.as_os_str()).to_string_lossy();
+    let copied = copy_logs(run, &all.join(format!("{name}-{}", keeper.trim())));
     let mut runs: Vec<_> = fs::read_dir(&all)?
-        .filter_map(|entry| {
-            entry.ok().and_then(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-        })
+        .filter_map(Result::ok)
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
         .collect();
     runs.sort();
     for (_, oldest) in runs.iter().rev().skip(KEPT_LOGS) {
         fs::remove_dir_all(oldest)?;
+    }
+    copied
+}
+
+fn copy_logs(run: &Path, kept: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(run)? {
+        let part = entry?.path();
+        let log = part.join("log");
+        if log.is_file() {
+            fs::create_dir_all(kept)?;
+            fs::copy(&log, kept.join(part.file_name().unwrap_or_default()).with_extension("log"))?;
+        }
     }
     Ok(())
 }

@@ -1,11 +1,22 @@
 //! As much HTTP as asking and answering a local server takes: one request a connection, no TLS.
 
-use std::{future::Future, net::SocketAddr, thread, time::Duration};
+use std::{
+    future::Future,
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener as StdListener},
+    thread,
+    time::Duration,
+};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Response, body::Bytes};
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, runtime, time::timeout};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    runtime,
+    sync::oneshot,
+    time::timeout,
+};
 
 /// A server's answer.
 #[derive(Debug)]
@@ -57,6 +68,51 @@ pub(super) async fn send(
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     Ok(sender.send_request(request).await?)
+}
+
+/// A server on a free port of loopback, on a thread of its own. Dropping it ends it.
+#[derive(Debug)]
+pub(super) struct Serving {
+    pub(super) address: SocketAddr,
+    end: Option<oneshot::Sender<()>>,
+}
+
+impl Serving {
+    /// Gives every connection to `serve`.
+    pub(super) fn start<F>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> io::Result<Self>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let (end, ended) = oneshot::channel();
+        let accept = async move {
+            let listener =
+                TcpListener::from_std(listener).expect("because it was made non-blocking, inside a runtime");
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream));
+            }
+        };
+        thread::spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = accept => {}
+                    _ = ended => {}
+                }
+            });
+        });
+        Ok(Self { address, end: Some(end) })
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        if let Some(end) = self.end.take() {
+            let _ended_already = end.send(());
+        }
+    }
 }
 
 /// Runs a future to its end, on a thread of its own: the caller may be in a runtime already.

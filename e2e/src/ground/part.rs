@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::GroundError,
     keeper::{
-        self,
+        call::{request, unexpected},
         wire::{Answer, Ask, Order, Standing},
     },
 };
@@ -86,8 +86,8 @@ impl Part {
 
     /// SIGTERM, and SIGKILL for what does not heed it within 20 s.
     pub fn stop(&self) -> Result<(), GroundError> {
-        self.signal(Signal::TERM)?;
-        if await_end(&self.run, &self.order.part, END_BY_ITSELF).is_ok() { Ok(()) } else { self.kill() }
+        let heeded = end_by(&self.run, &self.order.part, Signal::TERM, END_BY_ITSELF);
+        if heeded.is_ok() { Ok(()) } else { self.kill() }
     }
 
     /// SIGSTOP: connections stay open and nothing answers.
@@ -132,10 +132,16 @@ impl Part {
     }
 }
 
-/// SIGKILL, and its end.
+/// SIGKILL, and its end. That it has ended already is as good.
 pub(super) fn kill(run: &Path, part: &str) -> Result<(), GroundError> {
-    send(run, part, Signal::KILL)?;
-    await_end(run, part, END_BY_FORCE)
+    end_by(run, part, Signal::KILL, END_BY_FORCE)
+}
+
+fn end_by(run: &Path, part: &str, signal: Signal, limit: Duration) -> Result<(), GroundError> {
+    match send(run, part, signal) {
+        Err(error) if standing(run, part)?.ended.is_none() => Err(error),
+        _ => await_end(run, part, limit),
+    }
 }
 
 fn send(run: &Path, part: &str, signal: Signal) -> Result<(), GroundError> {
@@ -166,24 +172,6 @@ pub(super) fn standings(run: &Path) -> Result<Vec<Standing>, GroundError> {
         Answer::Stand(all) => Ok(all),
         answer => Err(unexpected(&answer)),
     }
-}
-
-/// Asks the keeper; a refusal is an error.
-pub(super) fn request(run: &Path, ask: &Ask) -> Result<Answer, GroundError> {
-    match keeper::ask(run, ask) {
-        Ok(Answer::Refused(why)) => Err(GroundError::Refused { why }),
-        Ok(answer) => Ok(answer),
-        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-            Err(GroundError::Refused {
-                why: "it does not answer: `ground down` or kill its process".to_owned(),
-            })
-        }
-        Err(source) => Err(GroundError::Gone { run: run.to_owned(), source }),
-    }
-}
-
-pub(super) fn unexpected(answer: &Answer) -> GroundError {
-    GroundError::Refused { why: format!("it answered {answer:?}") }
 }
 
 /// The last lines of a file, indented.

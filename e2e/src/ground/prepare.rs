@@ -15,7 +15,7 @@ pub fn store() -> Result<(), GroundError> {
 
 /// Alertmanager.
 pub fn alertmanager() -> Result<(), GroundError> {
-    alertmanager::prepared().map(drop)
+    alertmanager::program().map(drop)
 }
 
 /// Prometheus and promtool.

@@ -52,6 +52,7 @@ impl Ground {
             },
             folders: &[],
             ready: ("/-/ready", 200),
+            shape: &format!("{shape:?}"),
             also: &[],
         };
         self.web(name, &recipe)

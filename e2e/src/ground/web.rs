@@ -10,6 +10,8 @@ use super::{
     http::{self, Reply},
     keeper::wire::Order,
     part::Part,
+    port,
+    server::start_on_ports,
 };
 
 const READY: Duration = Duration::from_secs(30);
@@ -26,6 +28,8 @@ pub(super) struct Recipe<'a> {
     pub(super) folders: &'a [&'a str],
     /// What is asked, and which status says that it is ready.
     pub(super) ready: (&'a str, u16),
+    /// What it was asked to be, in words to be compared.
+    pub(super) shape: &'a str,
     /// What else one has to know to use it.
     pub(super) also: &'a [(&'a str, &'a str)],
 }
@@ -42,7 +46,7 @@ pub struct Web {
 impl Ground {
     /// The server of that name: the one that is there, or a new one.
     pub(super) fn web(&self, name: &str, recipe: &Recipe<'_>) -> Result<Web, GroundError> {
-        self.server(name, || Self::start_on_ports(1, |ports| self.start_web(name, recipe, ports[0])))
+        self.server(name, recipe.shape, || start_on_ports(1, |ports| self.start_web(name, recipe, ports[0])))
     }
 
     fn start_web(&self, name: &str, recipe: &Recipe<'_>, port: u16) -> Result<Web, GroundError> {
@@ -77,7 +81,9 @@ impl Server for Web {
     fn await_ready(&self) -> Result<(), GroundError> {
         let (path, status) = &self.ready;
         self.part.await_ready(&format!("{} to be ready", self.part.name()), READY, || {
-            http::get(self.address, path).filter(|reply| reply.status == *status).map(drop)
+            let answers = http::get(self.address, path).is_some_and(|reply| reply.status == *status);
+            // The answer could be that of another ground's server on the same port.
+            (answers && port::is_listened_on_by(self.part.pid().ok()?, self.address.port())).then_some(())
         })
     }
 

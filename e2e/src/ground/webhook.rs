@@ -3,9 +3,7 @@
 use std::{
     convert::Infallible,
     io,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
     sync::{Arc, Mutex},
-    thread,
     time::Duration,
 };
 
@@ -17,42 +15,32 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use tokio::{runtime, sync::oneshot};
+use tokio::net::TcpStream;
 
+use super::http::Serving;
 use crate::wait::{self, InVain};
+
+type Bodies = Arc<Mutex<Vec<String>>>;
 
 /// Listens on loopback and remembers every body. Dropping it ends it.
 #[derive(Debug)]
 pub struct Webhook {
-    address: SocketAddr,
-    bodies: Arc<Mutex<Vec<String>>>,
-    end: Option<oneshot::Sender<()>>,
+    serving: Serving,
+    bodies: Bodies,
 }
 
 impl Webhook {
     /// Listens on a free port.
     pub fn listen() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let bodies = Arc::<Mutex<Vec<String>>>::default();
-        let (end, ended) = oneshot::channel();
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let bodies = Bodies::default();
         let remembered = Arc::clone(&bodies);
-        thread::spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = serve(listener, remembered) => {}
-                    _ = ended => {}
-                }
-            });
-        });
-        Ok(Self { address, bodies, end: Some(end) })
+        let serving = Serving::start(move |stream| serve(stream, Arc::clone(&remembered)))?;
+        Ok(Self { serving, bodies })
     }
 
     /// Where to post to.
     pub fn url(&self) -> String {
-        format!("http://{}/", self.address)
+        format!("http://{}/", self.serving.address)
     }
 
     /// What has been posted so far, oldest first.
@@ -71,29 +59,13 @@ impl Webhook {
     }
 }
 
-impl Drop for Webhook {
-    fn drop(&mut self) {
-        if let Some(end) = self.end.take() {
-            let _ended_already = end.send(());
+async fn serve(stream: TcpStream, bodies: Bodies) {
+    let service = service_fn(|request: Request<Incoming>| async {
+        if let Ok(body) = request.into_body().collect().await {
+            let text = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+            bodies.lock().expect("because nobody panics holding it").push(text);
         }
-    }
-}
-
-async fn serve(listener: TcpListener, bodies: Arc<Mutex<Vec<String>>>) {
-    let listener = tokio::net::TcpListener::from_std(listener)
-        .expect("because it was made non-blocking, inside a runtime");
-    while let Ok((stream, _)) = listener.accept().await {
-        let bodies = Arc::clone(&bodies);
-        let service = service_fn(move |request: Request<Incoming>| {
-            let bodies = Arc::clone(&bodies);
-            async move {
-                if let Ok(body) = request.into_body().collect().await {
-                    let text = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-                    bodies.lock().expect("because nobody panics holding it").push(text);
-                }
-                Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
-            }
-        });
-        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-    }
+        Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
+    });
+    let _sender_gone = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }

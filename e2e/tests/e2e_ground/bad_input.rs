@@ -1,12 +1,12 @@
 //! One clear sentence and a way out; never a hang.
 
 use std::{
-    fs::{self, Permissions},
-    os::unix::fs::{PermissionsExt as _, symlink},
+    fs::{self, DirBuilder, Permissions},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, symlink},
     path::Path,
 };
 
-use crate::ground;
+use crate::{base_of, ground};
 
 /// A folder of programs that is the whole PATH: only what is named.
 fn only(programs: &[&str]) -> tempfile::TempDir {
@@ -89,29 +89,61 @@ fn jars_that_are_not_the_ones_that_were_looked_at_are_refused() {
 
 #[test]
 fn a_folder_that_cannot_be_used_is_named() {
-    let long = format!("/tmp/{}", "a".repeat(90));
+    let place = tempfile::tempdir().unwrap();
+    let long = place.path().join("a".repeat(90));
+    let foreign = place.path().join("foreign");
+    let uid = fs::metadata("/proc/self").unwrap().uid();
+    fs::create_dir(&foreign).unwrap();
+    symlink("/tmp", foreign.join(format!("sawlog-ground-{uid}"))).unwrap();
     let table = [
-        ("/proc/no/such/place", "/proc/no/such/place cannot be used for the ground: "),
-        (long.as_str(), "is too long for a socket's address"),
+        (Path::new("/proc/no/such/place"), "cannot be used for the ground: "),
+        (&long, "is too long for a socket's address"),
+        (&foreign, "does not belong to this user alone"),
     ];
     for (folder, sentence) in table {
-        let (succeeded, said) = ground(&["status"], |command| {
+        let (succeeded, said) = ground(&["up", "alertmanager"], |command| {
             command.env("SAWLOG_GROUND_DIR", folder);
         });
-        let (up_succeeded, up_said) = ground(&["up", "alertmanager"], |command| {
-            command.env("SAWLOG_GROUND_DIR", folder);
-        });
-        assert!(!up_succeeded && up_said.contains(sentence), "{succeeded} {said} {up_said}");
-        assert!(up_said.contains("set SAWLOG_GROUND_DIR to "), "{up_said}");
+        assert!(!succeeded && said.contains(sentence), "{said}");
+        assert!(said.contains("set SAWLOG_GROUND_DIR to "), "{said}");
     }
-    fs::remove_dir(long).unwrap();
+}
+
+#[test]
+fn a_cache_that_cannot_be_used_is_named() {
+    let (succeeded, said) = ground(&["prepare", "store"], |command| {
+        command.env("SAWLOG_CACHE", "/proc/no/such/place");
+    });
+    assert!(!succeeded && said.contains("/proc/no/such/place/ground cannot be used as a cache: "), "{said}");
+    assert!(said.contains("set SAWLOG_CACHE to another folder"), "{said}");
+}
+
+#[test]
+fn nothing_but_grounds_is_swept() {
+    let place = tempfile::tempdir().unwrap();
+    fs::create_dir(place.path().join("precious")).unwrap();
+    let owner = std::process::id().to_string();
+    let (succeeded, said) = ground(&["up", "alertmanager", "--owner", &owner], |command| {
+        command.env("SAWLOG_GROUND_DIR", place.path());
+    });
+    assert!(succeeded && place.path().join("precious").is_dir(), "{said}");
+    let (succeeded, said) = ground(&["down"], |command| {
+        command.env("SAWLOG_GROUND_DIR", place.path());
+    });
+    assert!(succeeded, "{said}");
+}
+
+#[test]
+fn a_name_that_is_no_name_is_refused() {
+    let (succeeded, said) = ground(&["up", "store", "--name", "a/b"], |_| {});
+    assert!(!succeeded && said.contains(r#"a ground cannot be called "a/b""#), "{said}");
 }
 
 #[test]
 fn a_stale_state_folder_is_swept() {
     let base = tempfile::tempdir().unwrap();
-    let stale = base.path().join("4711-1");
-    fs::create_dir_all(stale.join("kafka/data")).unwrap();
+    let stale = base_of(base.path()).join("4711-1");
+    DirBuilder::new().mode(0o700).recursive(true).create(stale.join("kafka/data")).unwrap();
     fs::write(stale.join("kafka/log"), "of a machine that lost power").unwrap();
     fs::write(stale.join("keeper.sock"), "").unwrap();
     let owner = std::process::id().to_string();

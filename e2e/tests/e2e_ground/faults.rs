@@ -5,7 +5,7 @@ use std::{
     io::{self, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path as FilePath,
-    process::Command,
+    process::{Child, Command},
     thread,
     time::{Duration, Instant, SystemTime},
 };
@@ -39,7 +39,7 @@ use crate::store::block_on;
 const SOON: Duration = Duration::from_secs(30);
 const BUCKET: &str = "faults";
 
-/// A store behind a proxy, with a client that tries `retries` times more and waits a second for an answer.
+/// A store behind a proxy, with a client that tries `retries` times more.
 struct Behind {
     _ground: Ground,
     faults: Faults,
@@ -56,8 +56,12 @@ impl Behind {
     }
 
     fn client(&self, retries: usize) -> AmazonS3 {
+        self.client_that_waits(retries, SOON)
+    }
+
+    fn client_that_waits(&self, retries: usize, answer: Duration) -> AmazonS3 {
         let retry = RetryConfig { max_retries: retries, ..RetryConfig::default() };
-        let options = ClientOptions::new().with_timeout(Duration::from_secs(1)).with_allow_http(true);
+        let options = ClientOptions::new().with_timeout(answer).with_allow_http(true);
         let builder = self.store.client_through(self.faults.address(), BUCKET);
         builder.with_retry(retry).with_client_options(options).build().unwrap()
     }
@@ -115,7 +119,8 @@ fn an_object_store_that_is_slow_or_silent() {
     assert!(began.elapsed() >= delay && rule.hits() == 1);
 
     let rule = store.faults.inject(on_put(Injury::Timeout));
-    let error = store.put(0, "silent").unwrap_err();
+    let impatient = store.client_that_waits(0, Duration::from_secs(1));
+    let error = block_on(impatient.put(&Path::from("silent"), "the content".into())).unwrap_err();
     assert!(format!("{error:?}").contains("Timeout"), "{error:?}");
     assert!(rule.hits() == 1 && !store.holds("silent"), "it never reached the store");
 }
@@ -155,9 +160,10 @@ fn a_put_whose_answer_is_lost_was_applied_and_a_retry_meets_itself() {
 #[test]
 fn a_put_that_is_applied_late_appears_after_the_client_gave_up() {
     let store = Behind::start();
-    let rule = store.faults.inject(on_put(Injury::AppliedLate(Duration::from_millis(500))));
+    let rule = store.faults.inject(on_put(Injury::AppliedLate));
     assert!(store.put(0, "manifest/1").is_err());
     assert!(rule.hits() == 1 && !store.holds("manifest/1"), "not yet");
+    rule.apply();
     wait::until_true("the put to be applied", SOON, || rule.applied_late() == 1).unwrap();
     assert!(store.holds("manifest/1"));
 }
@@ -250,10 +256,9 @@ fn a_link_in_front_of_kafka_is_what_its_clients_use() {
     link.lead_to(kafka.listener());
     kafka.topic("ticks", 1, &[]).unwrap();
     through(&kafka, "ticks");
+    link.set(Weather::Cut);
     let passed = link.passed();
     assert!(passed > 1_000, "{passed}");
-
-    link.set(Weather::Cut);
     let producer: BaseProducer = kafka.client().set("message.timeout.ms", "1500").create().unwrap();
     producer.send(BaseRecord::<(), _>::to("ticks").payload("tock")).unwrap();
     let _timed_out = producer.flush(SOON);
@@ -318,24 +323,32 @@ fn syncing_is_slow_or_fails_while_it_is_told_to() {
     let folder = tempfile::tempdir().unwrap();
     let script = r#"while :; do sync -d "$1/file" 2>/dev/null && echo synced >>"$1/said" || echo failed >>"$1/said"; done"#;
     fs::write(folder.path().join("file"), "").unwrap();
-    let mut process = Command::new("sh").args(["-c", script, "sh"]).arg(folder.path()).spawn().unwrap();
+    let process = Busy(Command::new("sh").args(["-c", script, "sh"]).arg(folder.path()).spawn().unwrap());
     let said = |what: &str| {
         let text = fs::read_to_string(folder.path().join("said")).unwrap_or_default();
         text.lines().filter(|line| *line == what).count()
     };
     wait::until_true("a sync", SOON, || said("synced") > 2).unwrap();
 
-    let broken = ground.syncing(process.id(), Sync::Broken).unwrap();
+    let broken = ground.syncing(process.0.id(), Sync::Broken).unwrap();
     wait::until_true("a failed sync", SOON, || said("failed") > 2).unwrap();
     drop(broken);
     let before = said("synced");
     wait::until_true("syncs that succeed again", SOON, || said("synced") > before + 2).unwrap();
 
-    let slow = ground.syncing(process.id(), Sync::Slow(Duration::from_millis(300))).unwrap();
+    let slow = ground.syncing(process.0.id(), Sync::Slow(Duration::from_millis(300))).unwrap();
     let (before, began) = (said("synced"), Instant::now());
     wait::until_true("three slow syncs", SOON, || said("synced") >= before + 4).unwrap();
     assert!(began.elapsed() >= Duration::from_millis(900), "{:?}", began.elapsed());
     drop(slow);
-    process.kill().unwrap();
-    process.wait().unwrap();
+}
+
+/// A process that ends with the test, however that ends.
+struct Busy(Child);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let _ended_already = self.0.kill();
+        let _is_reaped = self.0.wait();
+    }
 }

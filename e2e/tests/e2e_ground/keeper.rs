@@ -10,7 +10,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use sawlog_e2e::{ground::Ground, wait};
 
-use crate::{GROUND, ground, processes_about};
+use crate::{GROUND, base_of, ground, processes_about};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -54,7 +54,7 @@ fn up_for(owner: &Idle, name: &str, base: &Path) -> PathBuf {
         command.env("SAWLOG_GROUND_DIR", base);
     });
     assert!(succeeded, "{said}");
-    let run = base.join(format!("named-{name}"));
+    let run = base_of(base).join(format!("named-{name}"));
     assert!(processes_about(&run).len() >= 3, "two parts and their keeper: {:?}", processes_about(&run));
     run
 }
@@ -69,11 +69,44 @@ fn nothing_is_left_after_the_owner_is_killed() {
 }
 
 #[test]
-fn nothing_is_left_after_ctrl_c() {
+fn a_start_that_was_interrupted_can_be_made_again() {
     let base = tempfile::tempdir().unwrap();
-    let mut owner = Idle::start();
-    let run = up_for(&owner, "interrupted", base.path());
-    owner.end(Signal::INT);
+    let owner = Idle::start();
+    let pid = owner.0.id().to_string();
+    let run = base_of(base.path()).join("named-interrupted");
+    let up = || {
+        let mut command = Command::new(GROUND);
+        command.args(["up", "kafka", "--name", "interrupted", "--owner", &pid]);
+        command.env("SAWLOG_GROUND_DIR", base.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let mut first = up().spawn().unwrap();
+    let starts = || processes_about(&run).iter().any(|(_, words)| words.contains("kafka.Kafka"));
+    wait::until_true("the broker to start", SOON, starts).unwrap();
+    send(first.id(), Signal::INT);
+    assert!(!first.wait().unwrap().success());
+    assert!(starts(), "the broker is its keeper's");
+    assert!(up().status().unwrap().success(), "what runs without a record is replaced");
+    drop(owner);
+    nothing_is_left(&run);
+}
+
+#[test]
+fn a_keeper_that_does_not_answer_is_named_and_keeps_its_parts() {
+    let base = tempfile::tempdir().unwrap();
+    let owner = Idle::start();
+    let run = up_for(&owner, "stuck", base.path());
+    let keeper: u32 = fs::read_to_string(run.join("keeper.pid")).unwrap().parse().unwrap();
+    send(keeper, Signal::STOP);
+    let (succeeded, said) = ground(&["status", "--name", "stuck"], |command| {
+        command.env("SAWLOG_GROUND_DIR", base.path());
+    });
+    assert!(
+        !succeeded && said.contains(&format!("does not answer: kill its process, {keeper}, then run")),
+        "{said}"
+    );
+    send(keeper, Signal::CONT);
+    drop(owner);
     nothing_is_left(&run);
 }
 
@@ -84,9 +117,9 @@ fn nothing_is_left_after_a_panic() {
         let ground = Ground::of_my_own().unwrap();
         ground.folder().clone_into(&mut run);
         ground.store().unwrap();
-        assert!(processes_about(&run).is_empty(), "a test that fails in the middle");
+        panic!("in the middle, with a store");
     }));
-    assert!(failed.is_err());
+    assert_eq!(failed.unwrap_err().downcast_ref(), Some(&"in the middle, with a store"));
     nothing_is_left(&run);
 }
 
@@ -137,8 +170,9 @@ fn all_parts_come_up_in_seconds_say_where_they_are_and_go_again() {
     let here = |command: &mut Command| {
         command.env("SAWLOG_GROUND_DIR", base.path());
     };
-    let run = base.path().join("named-whole");
-    let (succeeded, said) = ground(&["up", "--name", "whole"], here);
+    let run = base_of(base.path()).join("named-whole");
+    let owner = std::process::id().to_string();
+    let (succeeded, said) = ground(&["up", "--name", "whole", "--owner", &owner], here);
     assert!(succeeded, "{said}");
     assert!(seconds_after(&said, "up in ") <= 15.0, "{said}");
 
@@ -180,7 +214,8 @@ fn logs_outlive_the_ground() {
     let ground = Ground::of_my_own().unwrap();
     let store = ground.store().unwrap();
     fs::write(store.part().folder().join("log"), "its last words\n").unwrap();
-    let name = ground.folder().file_name().unwrap().to_owned();
+    let name = ground.folder().file_name().unwrap().to_string_lossy().into_owned();
+    let name = format!("{name}-{}", ground.keeper().unwrap());
     drop(ground);
     let kept = sawlog_e2e::ground::cache::root().join("logs").join(name).join("store.log");
     assert_eq!(fs::read_to_string(kept).unwrap(), "its last words\n");

@@ -8,7 +8,11 @@ mod keeper;
 mod peers;
 mod store;
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// The program under test.
 const GROUND: &str = env!("CARGO_BIN_EXE_ground");
@@ -21,6 +25,11 @@ fn ground(arguments: &[&str], set: impl FnOnce(&mut Command)) -> (bool, String) 
     let output = command.output().unwrap();
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     (output.status.success(), said.concat())
+}
+
+/// Where grounds are when they are moved to `place`.
+fn base_of(place: &Path) -> PathBuf {
+    place.join(format!("sawlog-ground-{}", rustix::process::getuid().as_raw()))
 }
 
 /// Processes that run in a folder or name it on their command line.

@@ -8,10 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    Recipe, Workshop, ready,
-    workshop::{Step, find},
-};
+use super::{Recipe, Step, Workshop, find, ready};
 use crate::ground::error::GroundError;
 
 const LIMIT: Duration = Duration::from_mins(5);
@@ -31,7 +28,7 @@ fn unpack(workshop: &Workshop<'_>, package: &str, path: &str) -> Result<(), Grou
     let remedy = format!("install {package} with this machine's own package manager, then run again");
     workshop.need("apt-get", &remedy)?;
     workshop.need("dpkg-deb", &remedy)?;
-    let failed = |source| GroundError::Folder { folder: workshop.folder.to_owned(), source };
+    let failed = |source| GroundError::Cache { folder: workshop.folder.to_owned(), source };
     let step = Step {
         what: "download the Debian package",
         program: "apt-get",

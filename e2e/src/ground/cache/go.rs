@@ -35,7 +35,7 @@ pub fn program(module: &Module<'_>) -> Result<PathBuf, GroundError> {
 fn build(workshop: &Workshop<'_>, module: &Module<'_>) -> Result<(), GroundError> {
     workshop.need("go", "install Go 1.25 or newer (https://go.dev/dl), then run again")?;
     let source = workshop.folder.with_extension("source");
-    let failed = |source_error| GroundError::Folder { folder: source.clone(), source: source_error };
+    let failed = |source_error| GroundError::Cache { folder: source.clone(), source: source_error };
     if source.exists() {
         fs::remove_dir_all(&source).map_err(failed)?;
     }
@@ -49,7 +49,8 @@ fn build(workshop: &Workshop<'_>, module: &Module<'_>) -> Result<(), GroundError
         what: "build it with Go",
         program: "go",
         limit: LIMIT,
-        remedy: "connect to the network (or set GOPROXY) and see that the disk is not full, then run again",
+        remedy: "connect to the network (or set GOPROXY), see that `go version` says 1.25 or newer and that the disk \
+                 is not full, then run again",
     };
     let built = workshop.run(&step, |command| {
         command.current_dir(&source);

@@ -13,21 +13,20 @@ pub mod debian;
 pub mod go;
 mod workshop;
 
+pub(super) use workshop::find;
 pub use workshop::{Step, Workshop};
 
 use std::{
     env,
     fmt::Write as _,
-    fs,
-    fs::File,
-    io,
+    fs, io,
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
 use sha2::{Digest as _, Sha256};
 
-use super::error::GroundError;
+use super::{error::GroundError, folder};
 
 const COMPLETE: &str = "complete";
 const MEGABYTE: u64 = 1_000_000;
@@ -52,7 +51,11 @@ pub fn root() -> PathBuf {
     let usual = folder("SAWLOG_CACHE")
         .or_else(|| folder("XDG_CACHE_HOME").map(|caches| caches.join("sawlog")))
         .or_else(|| folder("HOME").map(|home| home.join(".cache/sawlog")));
-    usual.unwrap_or_else(|| env::temp_dir().join("sawlog-cache")).join("ground")
+    usual
+        .unwrap_or_else(|| {
+            env::temp_dir().join(format!("sawlog-cache-{}", rustix::process::getuid().as_raw()))
+        })
+        .join("ground")
 }
 
 /// The folder of what the recipe makes; makes it first if it is not there, or not whole.
@@ -65,15 +68,11 @@ fn ready_below(root: &Path, recipe: &Recipe<'_>) -> Result<PathBuf, GroundError>
     if is_whole(&home) {
         return Ok(home);
     }
-    let failed = |source| GroundError::Folder { folder: root.to_owned(), source };
+    let failed = |source| GroundError::Cache { folder: root.to_owned(), source };
     fs::create_dir_all(root).map_err(failed)?;
     // Two runs that want the same thing make it once.
-    let lock = File::options()
-        .create(true)
-        .append(true)
-        .open(root.join(format!(".lock-{}", recipe.name)))
-        .map_err(failed)?;
-    lock.lock().map_err(failed)?;
+    let lock = root.join(format!(".lock-{}", recipe.name));
+    let _lock = folder::lock_file(&lock, &format!("another run to prepare {}", recipe.name))?;
     if is_whole(&home) {
         return Ok(home);
     }
@@ -82,7 +81,7 @@ fn ready_below(root: &Path, recipe: &Recipe<'_>) -> Result<PathBuf, GroundError>
 }
 
 fn make(recipe: &Recipe<'_>, root: &Path, home: &Path) -> Result<(), GroundError> {
-    let failed = |source| GroundError::Folder { folder: root.to_owned(), source };
+    let failed = |source| GroundError::Cache { folder: root.to_owned(), source };
     if home.exists() {
         eprintln!("ground: {} is not whole and is made again", home.display());
         fs::remove_dir_all(home).map_err(failed)?;

@@ -12,7 +12,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::{
-    ground::{error::GroundError, part, program},
+    ground::{error::GroundError, keeper::call::program, part},
     wait,
 };
 
@@ -61,6 +61,9 @@ impl Workshop<'_> {
         command.arg("child").arg(process::id().to_string()).arg(step.program);
         command.current_dir(self.folder).stdin(Stdio::null()).process_group(0);
         command.stdout(said.try_clone().map_err(|error| failed(error.to_string()))?).stderr(said);
+        if env::var_os("HOME").is_none() {
+            command.env("HOME", super::root()); // Go and Maven keep their own caches there
+        }
         set(&mut command);
         let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
         match within(&mut child, step.limit) {
@@ -90,7 +93,7 @@ fn within(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
 }
 
 /// Whether a program is on the path.
-pub(super) fn find(program: &str) -> bool {
+pub(in crate::ground) fn find(program: &str) -> bool {
     env::var_os("PATH")
         .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }

@@ -11,6 +11,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io::{self, Read as _},
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -46,12 +47,10 @@ impl Ground {
 impl Clock {
     /// Changes it, for whoever has it already.
     pub fn set(&self, seconds: i64) -> Result<(), GroundError> {
-        // Written in place: it is mapped by whoever has it.
-        fs::write(&self.file, seconds.to_ne_bytes()).map_err(|source| GroundError::File {
-            part: "clock".to_owned(),
-            path: self.file.clone(),
-            source,
-        })
+        // In place and never shorter: it is mapped by whoever has it.
+        let open = File::options().create(true).truncate(false).write(true).open(&self.file);
+        open.and_then(|file| file.write_all_at(&seconds.to_ne_bytes(), 0))
+            .map_err(|source| GroundError::File { part: "clock".to_owned(), path: self.file.clone(), source })
     }
 
     /// What a process needs in its environment to have it.
@@ -79,7 +78,7 @@ fn compile(workshop: &Workshop<'_>) -> Result<(), GroundError> {
     let remedy = "install a C compiler (Debian and Ubuntu: apt-get install gcc libc6-dev), then run again";
     workshop.need("cc", remedy)?;
     let source = workshop.folder.join("clock.c");
-    fs::write(&source, SOURCE).map_err(|error| GroundError::Folder { folder: source, source: error })?;
+    fs::write(&source, SOURCE).map_err(|error| GroundError::Cache { folder: source, source: error })?;
     let step = Step { what: "compile it", program: "cc", limit: Duration::from_mins(1), remedy };
     workshop.run(&step, |command| {
         command.args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", LIBRARY, "clock.c", "-ldl"]);

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::ground::{Ground, GroundError, keeper::wire::Order, mounts::unshared, part::Part};
+use crate::ground::{Ground, GroundError, mounts::unshared, part::Part};
 
 /// A small disk.
 #[derive(Debug)]
@@ -24,20 +24,13 @@ const MOUNTED: Duration = Duration::from_secs(10);
 impl Ground {
     /// A disk of so many bytes, rounded up to whole pages.
     pub fn small_disk(&self, name: &str, bytes: u64) -> Result<SmallDisk, GroundError> {
-        let folder = self.part_folder(name)?;
-        let (program, arguments) = unshared(HOLD, &[&bytes.to_string()]);
-        let order = Order {
-            part: name.to_owned(),
-            program: program.into(),
-            arguments,
-            environment: [].into(),
-            folder: folder.clone(),
-        };
-        let holder = Part::start(&self.run, order)?;
+        let (program, arguments) = unshared(HOLD, &[&bytes.to_string()])?;
+        let holder = self.start_part(name, program, arguments)?;
         holder.await_ready("the disk", MOUNTED, || holder.log_says("mounted").then_some(()))?;
         let root = PathBuf::from(format!("/proc/{}/root", holder.pid()?));
-        let inside = folder.strip_prefix("/").expect("because a ground's folder is absolute");
-        Ok(SmallDisk { path: root.join(inside).join("disk"), holder })
+        let inside = holder.folder().strip_prefix("/").expect("because a ground's folder is absolute");
+        let path = root.join(inside).join("disk");
+        Ok(SmallDisk { holder, path })
     }
 }
 

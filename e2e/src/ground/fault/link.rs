@@ -8,7 +8,7 @@ use std::{
     io::{self, Read as _, Write as _},
     net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard,
+        Arc, Condvar, Mutex, MutexGuard, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc,
     },
@@ -27,7 +27,7 @@ pub enum Weather {
     Throttle(u32),
     /// Connections stay open, nothing passes, nobody is told. What was sent meanwhile passes later.
     HalfOpen,
-    /// Connections are cut and new ones refused.
+    /// Connections are cut, and new ones closed at once.
     Cut,
 }
 
@@ -52,7 +52,36 @@ struct Shared {
 struct State {
     target: Option<SocketAddr>,
     weather: Weather,
-    open: Vec<TcpStream>,
+    open: Vec<Weak<Pair>>,
+}
+
+/// A connection: closed when nobody passes anything between its ends any more.
+#[derive(Debug)]
+struct Pair {
+    client: TcpStream,
+    server: TcpStream,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Direction {
+    There,
+    Back,
+}
+
+impl Pair {
+    fn from(&self, direction: Direction) -> &TcpStream {
+        match direction {
+            Direction::There => &self.client,
+            Direction::Back => &self.server,
+        }
+    }
+
+    fn to(&self, direction: Direction) -> &TcpStream {
+        match direction {
+            Direction::There => &self.server,
+            Direction::Back => &self.client,
+        }
+    }
 }
 
 const CHUNK: usize = 16 * 1024;
@@ -129,8 +158,10 @@ impl Drop for Link {
 
 impl State {
     fn cut(&mut self) {
-        for stream in self.open.drain(..) {
-            let _closed_meanwhile = stream.shutdown(Shutdown::Both);
+        for pair in self.open.drain(..).filter_map(|pair| pair.upgrade()) {
+            for end in [&pair.client, &pair.server] {
+                let _closed_meanwhile = end.shutdown(Shutdown::Both);
+            }
         }
     }
 }
@@ -151,12 +182,12 @@ impl Shared {
             }
             if let Ok(client) = stream {
                 let shared = Arc::clone(self);
-                thread::spawn(move || shared.connect(&client));
+                thread::spawn(move || shared.connect(client));
             }
         }
     }
 
-    fn connect(self: &Arc<Self>, client: &TcpStream) {
+    fn connect(self: &Arc<Self>, client: TcpStream) {
         let mut state = self.lock();
         while state.target.is_none() && !self.ended() {
             state = self.changed.wait(state).expect("because nobody panics holding it");
@@ -165,27 +196,28 @@ impl Shared {
         drop(state);
         // A client that is dropped here sees its connection closed.
         let Some(server) = target.and_then(|target| TcpStream::connect(target).ok()) else { return };
-        let ends = [(client, &server), (&server, client)];
-        for (from, to) in ends {
-            let _slower_only = from.set_nodelay(true);
-            let (Ok(from), Ok(to), Ok(listed)) = (from.try_clone(), to.try_clone(), from.try_clone()) else {
-                return;
-            };
-            self.lock().open.push(listed);
-            let shared = Arc::clone(self);
-            thread::spawn(move || shared.pass(from, to));
+        let _slower_only = client.set_nodelay(true).and_then(|()| server.set_nodelay(true));
+        let pair = Arc::new(Pair { client, server });
+        let mut state = self.lock();
+        state.open.retain(|known| known.strong_count() > 0);
+        state.open.push(Arc::downgrade(&pair));
+        if state.weather == Weather::Cut || self.ended() {
+            state.cut(); // it changed while this one was being made
         }
-        if self.lock().weather == Weather::Cut || self.ended() {
-            self.lock().cut(); // it changed while this one was being made
+        drop(state);
+        for direction in [Direction::There, Direction::Back] {
+            let (shared, pair) = (Arc::clone(self), Arc::clone(&pair));
+            thread::spawn(move || shared.pass(&pair, direction));
         }
     }
 
     /// One direction.
-    fn pass(self: Arc<Self>, mut from: TcpStream, to: TcpStream) {
+    fn pass(self: Arc<Self>, pair: &Arc<Pair>, direction: Direction) {
         let (sender, receiver) = mpsc::sync_channel::<(Instant, Vec<u8>)>(UNDER_WAY);
-        let writing = Arc::clone(&self);
-        thread::spawn(move || writing.write(&receiver, to));
+        let (writing, written) = (Arc::clone(&self), Arc::clone(pair));
+        thread::spawn(move || writing.write(&receiver, written.to(direction)));
         let mut chunk = vec![0; CHUNK];
+        let mut from = pair.from(direction);
         while let Ok(length @ 1..) = from.read(&mut chunk) {
             if sender.send((Instant::now(), chunk[..length].to_vec())).is_err() {
                 break;
@@ -193,10 +225,10 @@ impl Shared {
         }
     }
 
-    fn write(&self, chunks: &mpsc::Receiver<(Instant, Vec<u8>)>, mut to: TcpStream) {
+    fn write(&self, chunks: &mpsc::Receiver<(Instant, Vec<u8>)>, mut to: &TcpStream) {
         for (came, bytes) in chunks {
             self.hold(came, bytes.len());
-            if self.ended() {
+            if self.ended() || self.lock().weather == Weather::Cut {
                 break;
             }
             self.passed.fetch_add(bytes.len() as u64, Ordering::Relaxed);
@@ -218,11 +250,9 @@ impl Shared {
                 Weather::Throttle(bytes_per_second) => {
                     began + Duration::from_secs_f64(length as f64 / f64::from(bytes_per_second))
                 }
+                Weather::HalfOpen if self.ended() => return,
                 Weather::HalfOpen => {
                     state = self.changed.wait(state).expect("because nobody panics holding it");
-                    if self.ended() {
-                        return;
-                    }
                     continue;
                 }
             };

@@ -3,9 +3,9 @@
 //! `strace` holds the system call up or answers in its place. While it is attached every system call of the
 //! process is slower; this is for finding out what happens, not for measuring.
 
-use std::{fmt, time::Duration};
+use std::{fmt, fs, time::Duration};
 
-use crate::ground::{Ground, GroundError, keeper::wire::Order, part::Part};
+use crate::ground::{Ground, GroundError, cache, part::Part};
 
 /// What syncing does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +40,7 @@ const ATTACHED: Duration = Duration::from_secs(10);
 impl Ground {
     /// Lets fsync go wrong for every thread of a process. One at a time for each process.
     pub fn syncing(&self, pid: u32, sync: Sync) -> Result<Syncing, GroundError> {
-        let part = format!("strace-{pid}");
-        let folder = self.part_folder(&part)?;
+        may_trace()?;
         let arguments = [
             "--follow-forks",
             "--attach",
@@ -53,20 +52,30 @@ impl Ground {
             "--output",
             "/dev/null",
         ];
-        let order = Order {
-            part,
-            program: "strace".into(),
-            arguments: arguments.map(str::to_owned).to_vec(),
-            environment: [].into(),
-            folder,
-        };
-        let tracer = Part::start(&self.run, order)?;
+        let arguments = arguments.map(str::to_owned).to_vec();
+        let tracer = self.start_part(&format!("strace-{pid}"), "strace", arguments)?;
         let syncing = Syncing { tracer };
         syncing.tracer.await_ready("strace to attach", ATTACHED, || {
             syncing.tracer.log_says("attached").then_some(())
         })?;
         Ok(syncing)
     }
+}
+
+fn may_trace() -> Result<(), GroundError> {
+    if !cache::find("strace") {
+        return Err(GroundError::Missing {
+            part: "a faulty fsync".to_owned(),
+            program: "strace".to_owned(),
+            remedy: "install it (Debian and Ubuntu: apt-get install strace), then run again".to_owned(),
+        });
+    }
+    let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+    if rustix::process::getuid().is_root() || ["", "0"].contains(&scope.trim()) {
+        return Ok(());
+    }
+    let remedy = "run as root, or `sysctl kernel.yama.ptrace_scope=0`";
+    Err(GroundError::NoRights { what: "tracing another process of one's own", remedy })
 }
 
 impl Drop for Syncing {

@@ -11,7 +11,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rcgen::{CertificateParams, KeyPair};
@@ -29,6 +29,7 @@ use self::{
 };
 use super::{
     Ground, Server, error::GroundError, fault::clock::Clock, http::block_on, keeper::wire::Order, part::Part,
+    port, server::start_on_ports,
 };
 
 /// How a Kafka is to be.
@@ -90,7 +91,8 @@ struct Secure {
     authority: String,
 }
 
-const READY: Duration = Duration::from_secs(90);
+/// Below what a test may take, so that a start that hangs is shown with its log.
+const READY: Duration = Duration::from_secs(60);
 const ONE_REQUEST: Duration = Duration::from_secs(30);
 
 impl Ground {
@@ -101,11 +103,9 @@ impl Ground {
 
     /// A Kafka of another name and shape.
     pub fn kafka_of(&self, name: &str, shape: &KafkaShape) -> Result<Kafka, GroundError> {
-        self.server(name, || {
+        self.server(name, &format!("{shape:?}"), || {
             let prepared = Prepared::get()?;
-            Self::start_on_ports(PORTS * shape.brokers, |ports| {
-                self.start_kafka(name, shape, &prepared, ports)
-            })
+            start_on_ports(PORTS * shape.brokers, |ports| self.start_kafka(name, shape, &prepared, ports))
         })
     }
 
@@ -167,7 +167,7 @@ impl Ground {
         let mut arguments = prepared.java(shape.heap_megabytes);
         arguments.extend(["kafka.Kafka".to_owned(), properties.display().to_string()]);
         let environment = shape.clock.as_ref().map(Clock::environment).unwrap_or_default();
-        Part::start(&self.run, Order { part, program: "java".into(), arguments, environment, folder })
+        Part::start(self.folder(), Order { part, program: "java".into(), arguments, environment, folder })
     }
 }
 
@@ -181,8 +181,12 @@ impl Server for Kafka {
     }
 
     fn await_ready(&self) -> Result<(), GroundError> {
+        let began = Instant::now();
+        let left = || READY.saturating_sub(began.elapsed());
         for (part, listener) in self.brokers.iter().zip(&self.listeners) {
-            part.await_ready("the broker to listen", READY, || std::net::TcpStream::connect(listener).ok())?;
+            part.await_ready("the broker to listen", left(), || {
+                port::is_listened_on_by(part.pid().ok()?, listener.port()).then_some(())
+            })?;
         }
         if self.listeners != self.bootstrap {
             return Ok(()); // the way through the proxy is the caller's
@@ -190,7 +194,7 @@ impl Server for Kafka {
         let client: BaseConsumer =
             self.client().create().map_err(|error| self.failed("make a client", &error))?;
         let what = format!("{} brokers to be in the cluster", self.brokers.len());
-        self.brokers[0].await_ready(&what, READY, || {
+        self.brokers[0].await_ready(&what, left(), || {
             let found = client.fetch_metadata(None, Duration::from_secs(1)).ok()?;
             (found.brokers().len() == self.brokers.len()).then_some(())
         })
@@ -298,7 +302,9 @@ impl Kafka {
 
     /// Runs one of Kafka's own tools, for what its clients here cannot ask.
     fn tool(&self, class: &str, arguments: &[&str]) -> Result<(), GroundError> {
-        let output = Command::new("java")
+        let output = Command::new("timeout")
+            .arg(ONE_REQUEST.as_secs().to_string())
+            .arg("java")
             .args(Prepared::get()?.java(256))
             .args([class, "--bootstrap-server", &self.bootstrap()])
             .args(arguments)

@@ -16,6 +16,7 @@ use super::config::{Config, NODES};
 use crate::ground::{
     cache::{self, Recipe, Step, Workshop, hex},
     error::GroundError,
+    keeper::call::program,
     port,
 };
 
@@ -31,6 +32,7 @@ const SUMS: &str = include_str!("../../../ground/kafka/jars.sha256");
 const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 const JAVA: &str =
     "install a JDK, 17 or newer (Debian and Ubuntu: apt-get install openjdk-17-jdk-headless), then run again";
+const AGAIN: &str = "see that `java -version` says 17 or newer and that the disk is not full, then run again";
 const MAVEN: &str = "install Maven (Debian and Ubuntu: apt-get install maven), then run again";
 const ONE_JVM: Duration = Duration::from_mins(2);
 
@@ -129,7 +131,7 @@ fn java() -> Result<String, GroundError> {
 fn fetch_and_format(workshop: &Workshop<'_>) -> Result<(), GroundError> {
     workshop.need("java", JAVA)?;
     workshop.need("mvn", MAVEN)?;
-    let failed = |source| GroundError::Folder { folder: workshop.folder.to_owned(), source };
+    let failed = |source| GroundError::Cache { folder: workshop.folder.to_owned(), source };
     fs::write(workshop.folder.join("pom.xml"), POM).map_err(failed)?;
     let step = Step {
         what: "download the jars with Maven",
@@ -151,7 +153,7 @@ fn fetch_and_format(workshop: &Workshop<'_>) -> Result<(), GroundError> {
 /// Nothing runs that is not byte for byte what was looked at.
 fn check_sums(workshop: &Workshop<'_>) -> Result<(), GroundError> {
     let lib = workshop.folder.join("lib");
-    let failed = |source| GroundError::Folder { folder: lib.clone(), source };
+    let failed = |source| GroundError::Cache { folder: lib.clone(), source };
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(&lib).map_err(failed)? {
         let jar = entry.map_err(failed)?;
@@ -182,8 +184,8 @@ fn format(workshop: &Workshop<'_>, node: usize) -> Result<(), GroundError> {
     let data = formatted(workshop.folder, node);
     let config = Config::only_for_formatting(node, &data);
     let file = workshop.folder.join(format!("formatted-{node}.properties"));
-    fs::write(&file, config).map_err(|source| GroundError::Folder { folder: file.clone(), source })?;
-    let step = Step { what: "format a metadata folder", program: "java", limit: ONE_JVM, remedy: JAVA };
+    fs::write(&file, config).map_err(|source| GroundError::Cache { folder: file.clone(), source })?;
+    let step = Step { what: "format a metadata folder", program: "java", limit: ONE_JVM, remedy: AGAIN };
     workshop.run(&step, |command| {
         command.args(java_arguments(workshop.folder, 256));
         command.args(["kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c"]).arg(&file);
@@ -196,7 +198,7 @@ fn format(workshop: &Workshop<'_>, node: usize) -> Result<(), GroundError> {
 /// Runs a broker once, ends it by SIGTERM, and keeps what it had loaded.
 fn archive_classes(workshop: &Workshop<'_>, home: &Path) -> Result<(), GroundError> {
     let data = workshop.folder.with_extension("data");
-    let failed = |source| GroundError::Folder { folder: data.clone(), source };
+    let failed = |source| GroundError::Cache { folder: data.clone(), source };
     if data.exists() {
         fs::remove_dir_all(&data).map_err(failed)?;
     }
@@ -205,8 +207,10 @@ fn archive_classes(workshop: &Workshop<'_>, home: &Path) -> Result<(), GroundErr
     let config = data.with_extension("properties");
     fs::write(&config, Config::plain(&ports, &data)).map_err(failed)?;
     let archive = workshop.folder.join("classes.jsa");
-    let step = Step { what: "archive the broker's classes", program: "bash", limit: ONE_JVM, remedy: JAVA };
+    let step = Step { what: "archive the broker's classes", program: "bash", limit: ONE_JVM, remedy: AGAIN };
+    let ground = program()?;
     let made = workshop.run(&step, |command| {
+        command.env("GROUND", ground);
         command.args(["-c", SERVE_ONCE, "serve-once", "java"]);
         command.arg(format!("-XX:ArchiveClassesAtExit={}", archive.display()));
         command.args(java_arguments(home, 384)).arg("kafka.Kafka").arg(&config);
@@ -219,7 +223,7 @@ fn archive_classes(workshop: &Workshop<'_>, home: &Path) -> Result<(), GroundErr
 
 /// Starts what its arguments say, waits until it listens, and ends it: Java writes the archive at its end.
 const SERVE_ONCE: &str = r#"
-"$@" & broker=$!
+"$GROUND" child $$ "$@" & broker=$!
 until (: </dev/tcp/127.0.0.1/"$PORT") 2>/dev/null; do
     kill -0 "$broker" || exit 1
     sleep 0.1

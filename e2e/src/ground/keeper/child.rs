@@ -1,7 +1,6 @@
 //! A part's process: started so that it cannot outlive the keeper.
 
 use std::{
-    env,
     fs::OpenOptions,
     io,
     os::{
@@ -27,7 +26,8 @@ pub(super) struct Child {
 impl Child {
     pub(super) fn start(order: &Order) -> io::Result<Self> {
         let log = OpenOptions::new().create(true).append(true).open(order.folder.join("log"))?;
-        let process = Command::new(env::current_exe()?)
+        // Not by name: the program may have been built anew since.
+        let process = Command::new("/proc/self/exe")
             .arg("child")
             .arg(process::id().to_string())
             .arg(&order.program)
@@ -38,8 +38,11 @@ impl Child {
             .stdout(log.try_clone()?)
             .stderr(log)
             .process_group(0) // a terminal's Ctrl-C is for the owner
-            .spawn()?;
-        let fd = pidfd_open(number(process.id()), PidfdFlags::empty())?;
+            .spawn();
+        let mut process = process?;
+        let fd = pidfd_open(number(process.id()), PidfdFlags::empty()).inspect_err(|_| {
+            let _ended_already = process.kill();
+        })?;
         Ok(Self { name: order.part.clone(), process, fd, ended: None })
     }
 

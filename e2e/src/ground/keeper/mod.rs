@@ -9,6 +9,7 @@
 //! It is one thread, because a parent-death signal is tied to the *thread* that started the child. What it
 //! takes down it kills: the data goes with the folder, so there is nothing to finish.
 
+pub(super) mod call;
 mod child;
 pub mod wire;
 
@@ -25,22 +26,23 @@ use std::{
     path::{Path, PathBuf},
     process,
     str::FromStr,
-    time::Duration,
 };
 
 use rustix::{
     event::{PollFd, PollFlags, poll},
     process::{Pid, PidfdFlags, pidfd_open},
 };
+use serde::{Deserialize, Serialize};
 
 use self::{
+    call::{PATIENCE, ask},
     child::Child,
-    wire::{Answer, Ask, Standing, VERSION},
+    wire::{Answer, Ask, Greeting, Standing, VERSION},
 };
 use super::folder;
 
 /// Whose ground it is: the ground lives as long as this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Owner {
     /// A process, told from a later one of the same number by its start time.
     Process {
@@ -57,6 +59,11 @@ impl Owner {
     /// The process, if there is one.
     pub fn process(pid: u32) -> Option<Self> {
         started(pid).map(|started| Self::Process { pid, started })
+    }
+
+    /// The process that calls.
+    pub fn this_process() -> Self {
+        Self::process(process::id()).expect("because this process runs")
     }
 }
 
@@ -94,6 +101,7 @@ pub fn started(pid: u32) -> Option<u64> {
 
 /// Runs a keeper until its owner ends or it is told to end.
 pub fn keep(run: &Path, owner: Owner) -> io::Result<()> {
+    fs::write(folder::pid_file(run), process::id().to_string())?;
     let listener = UnixListener::bind(folder::socket(run))?;
     let watched = match owner {
         Owner::Nobody => None,
@@ -104,7 +112,7 @@ pub fn keep(run: &Path, owner: Owner) -> io::Result<()> {
         },
     };
     end_when_asked_by_signal(run.to_owned());
-    Keeper { run: run.to_owned(), children: BTreeMap::new() }.serve(&listener, watched.as_ref())
+    Keeper { run: run.to_owned(), owner, children: BTreeMap::new() }.serve(&listener, watched.as_ref())
 }
 
 fn watch(pid: u32) -> io::Result<Option<OwnedFd>> {
@@ -128,6 +136,7 @@ fn end_when_asked_by_signal(run: PathBuf) {
 
 struct Keeper {
     run: PathBuf,
+    owner: Owner,
     children: BTreeMap<String, Child>,
 }
 
@@ -178,7 +187,7 @@ impl Keeper {
         let ask: Ask = serde_json::from_str(&line)?;
         let last = matches!(ask, Ask::End);
         let answer = match ask {
-            Ask::Hello => Answer::Hello { version: VERSION, pid: process::id() },
+            Ask::Hello => Answer::Hello(Greeting { version: VERSION, pid: process::id(), owner: self.owner }),
             Ask::Start(order) => self.start(order),
             Ask::Signal { part, signal } => match self.children.get(&part) {
                 None => Answer::Refused(format!("there is no part {part}")),
@@ -231,23 +240,6 @@ impl Keeper {
 
 fn refused(error: &io::Error) -> Answer {
     Answer::Refused(error.to_string())
-}
-
-/// For a question or an answer that is on its way. Taking down a big ground may take a while.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Asks the keeper of a run.
-pub fn ask(run: &Path, ask: &Ask) -> io::Result<Answer> {
-    let mut stream = UnixStream::connect(folder::socket(run))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let mut text = serde_json::to_string(ask)?;
-    text.push('\n');
-    stream.write_all(text.as_bytes())?;
-    let mut line = String::new();
-    if BufReader::new(stream).read_line(&mut line)? == 0 {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the keeper ended before it answered"));
-    }
-    Ok(serde_json::from_str(&line)?)
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::Owner;
+
 /// Raised when the lines change: a keeper of another build is then refused in words.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Said to a keeper.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,12 +33,7 @@ pub enum Ask {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Answer {
     /// To [`Ask::Hello`].
-    Hello {
-        /// The keeper's own [`VERSION`].
-        version: u32,
-        /// The keeper's process.
-        pid: u32,
-    },
+    Hello(Greeting),
     /// To [`Ask::Start`]: the process.
     Started(u32),
     /// To [`Ask::Stand`].
@@ -45,6 +42,17 @@ pub enum Answer {
     Done,
     /// It is not done, and why.
     Refused(String),
+}
+
+/// Who a keeper is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
+    /// Its own [`VERSION`].
+    pub version: u32,
+    /// Its process.
+    pub pid: u32,
+    /// Whose ground it keeps.
+    pub owner: Owner,
 }
 
 /// How to run a part.

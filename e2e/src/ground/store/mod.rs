@@ -94,6 +94,7 @@ impl Ground {
                 files: &|_| Vec::new(),
                 folders: &[DATA],
                 ready: (health, 200),
+                shape: &format!("{kind:?}"),
                 also: &[("access key", ACCESS_KEY), ("secret key", SECRET_KEY), ("region", REGION)],
             },
         )?;

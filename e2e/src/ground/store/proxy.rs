@@ -10,14 +10,13 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::SocketAddr,
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    thread,
     time::Duration,
 };
 
@@ -30,9 +29,9 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, runtime, sync::oneshot, time::sleep};
+use tokio::{net::TcpStream, sync::Notify, time::sleep};
 
-use crate::ground::http;
+use crate::ground::http::{self, Serving};
 
 /// What happens to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +48,8 @@ pub enum Injury {
     Timeout,
     /// Forwarded and carried out; the connection is cut before the answer.
     AnswerLost,
-    /// The connection is cut; the request is forwarded this much later.
-    AppliedLate(Duration),
+    /// The connection is cut; the request is forwarded when [`Rule::apply`] says so.
+    AppliedLate,
 }
 
 /// Which requests are hurt, and how often.
@@ -109,6 +108,7 @@ pub struct Rule {
     fault: Fault,
     matched: AtomicU64,
     late: AtomicU64,
+    apply: Notify,
 }
 
 impl Rule {
@@ -116,6 +116,11 @@ impl Rule {
     pub fn hits(&self) -> u64 {
         let matched = self.matched.load(Ordering::SeqCst);
         matched.saturating_sub(self.fault.skip).min(self.fault.times)
+    }
+
+    /// Lets one of those that were to be applied late be applied now.
+    pub fn apply(&self) {
+        self.apply.notify_one();
     }
 
     /// How many of those that were to be applied late have been.
@@ -136,9 +141,8 @@ impl Rule {
 /// The proxy. Dropping it ends it.
 #[derive(Debug)]
 pub struct Faults {
-    address: SocketAddr,
+    serving: Serving,
     shared: Arc<Shared>,
-    end: Option<oneshot::Sender<()>>,
 }
 
 #[derive(Debug)]
@@ -153,32 +157,25 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 impl Faults {
     pub(super) fn before(store: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
         let shared = Arc::new(Shared { store, rules: Mutex::default(), seen: AtomicU64::new(0) });
-        let (end, ended) = oneshot::channel();
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let serving = Arc::clone(&shared);
-        thread::spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = serving.serve(listener) => {}
-                    _ = ended => {}
-                }
-            });
-        });
-        Ok(Self { address, shared, end: Some(end) })
+        let answering = Arc::clone(&shared);
+        let serving = Serving::start(move |stream| Arc::clone(&answering).connection(stream))?;
+        Ok(Self { serving, shared })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.serving.address
     }
 
     /// Puts a rule after those that are there.
     pub fn inject(&self, fault: Fault) -> Arc<Rule> {
-        let rule = Arc::new(Rule { fault, matched: AtomicU64::new(0), late: AtomicU64::new(0) });
+        let rule = Arc::new(Rule {
+            fault,
+            matched: AtomicU64::new(0),
+            late: AtomicU64::new(0),
+            apply: Notify::new(),
+        });
         self.shared.rules().push(Arc::clone(&rule));
         rule
     }
@@ -194,25 +191,9 @@ impl Faults {
     }
 }
 
-impl Drop for Faults {
-    fn drop(&mut self) {
-        if let Some(end) = self.end.take() {
-            let _ended_already = end.send(());
-        }
-    }
-}
-
 impl Shared {
     fn rules(&self) -> MutexGuard<'_, Vec<Arc<Rule>>> {
         self.rules.lock().expect("because nobody panics holding it")
-    }
-
-    async fn serve(self: &Arc<Self>, listener: TcpListener) {
-        let listener = tokio::net::TcpListener::from_std(listener)
-            .expect("because it was made non-blocking, inside a runtime");
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(Arc::clone(self).connection(stream));
-        }
     }
 
     async fn connection(self: Arc<Self>, stream: TcpStream) {
@@ -247,9 +228,9 @@ impl Shared {
                 self.forward(parts, body).await?;
                 Err("the connection is cut".into())
             }
-            Injury::AppliedLate(by) => {
+            Injury::AppliedLate => {
                 tokio::spawn(async move {
-                    sleep(by).await;
+                    rule.apply.notified().await;
                     if self.forward(parts, body).await.is_ok() {
                         rule.late.fetch_add(1, Ordering::SeqCst);
                     }
