@@ -28,9 +28,9 @@ check: ## everything that can be judged without running the tests (ARGS='--only 
 	@cargo xtask check $(ARGS)
 
 .PHONY: soak
-soak: ## every round of every seeded claim; writes docs/soak.md
+soak: ## every round of every seeded claim; writes docs/soak.md (ARGS='Kafka' for some claims)
 	@.ci/preflight test
-	@cargo xtask soak
+	@cargo xtask soak "$(ARGS)"
 
 .PHONY: bench
 bench: ## measures, and records in docs/performance.md (ARGS='...')

@@ -36,7 +36,11 @@ enum Step {
         nextest: Vec<String>,
     },
     /// Run every round of every claim, and write docs/soak.md
-    Soak,
+    Soak {
+        /// Only claims that contain these words; the others stay on the page as they are
+        #[arg(default_value = "", hide_default_value = true)]
+        only: String,
+    },
     /// Build and run the program `ground`
     Ground {
         /// Its arguments
@@ -71,7 +75,7 @@ fn run(step: Step) -> anyhow::Result<bool> {
     match step {
         Step::Check { root, only } => Ok(checks::run(&Tree::at(root)?, &only)),
         Step::Test { root, nextest } => suite::run(&Tree::at(root)?, &nextest),
-        Step::Soak => soak::run(&Tree::at(None)?),
+        Step::Soak { only } => soak::run(&Tree::at(None)?, &only),
         Step::Ground { arguments } => suite::ground(&Tree::at(None)?, &arguments),
         Step::Generate { check: true } => {
             let stale = generated::check(&Tree::at(None)?)?;

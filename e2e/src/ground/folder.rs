@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A folder whose keeper does not answer is stale: whoever starts a ground next removes it. Logs outlive the
-//! folder: the last ten runs' are in the cache.
+//! folder: the last sixty runs' are in the cache.
 
 use std::{
     env, fs,
@@ -28,7 +28,8 @@ const ELSEWHERE: &str = "SAWLOG_GROUND_DIR";
 /// Not where TMPDIR says: two shells of one user have one place, and sockets need short names.
 const USUAL: &str = "/tmp";
 
-const KEPT_LOGS: usize = 10;
+/// More than a whole `make test` starts.
+const KEPT_LOGS: usize = 60;
 /// What `sun_path` of a Unix socket's address can hold.
 const LONGEST_SOCKET: usize = 107;
 /// Longer than anything takes that holds a lock of ours.
