@@ -1,19 +1,16 @@
 //! The promises of an object store that manifests will stand on, through the client Sawlog will use.
 
-use std::{collections::BTreeSet, env, sync::Arc, thread, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, thread, time::Duration};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::{
     Error, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, UpdateVersion, aws::AmazonS3, path::Path,
 };
 use sawlog_e2e::{
-    ground::{Ground, Store, store::Kind},
+    ground::{Ground, Store, store},
     rounds::rounds,
 };
 use tokio::{runtime, task::JoinSet};
-
-/// Set to have the same tests on `MinIO` too.
-const SECOND_OPINION: &str = "SAWLOG_SECOND_OPINION";
 
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
@@ -21,11 +18,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 /// Runs on the store that is used, and on the second opinion when that was asked for.
 fn on_each(test: impl Fn(&Store)) {
-    let mut kinds = vec![Kind::Versitygw];
-    if env::var_os(SECOND_OPINION).is_some() {
-        kinds.push(Kind::Minio);
-    }
-    for kind in kinds {
+    for kind in store::asked() {
         let ground = Ground::of_my_own().unwrap();
         let store = ground.store_of("store", kind).unwrap();
         test(&store);

@@ -7,7 +7,7 @@ mod proxy;
 
 pub use proxy::{Fault, Faults, Injury};
 
-use std::{fs, net::SocketAddr, path::PathBuf};
+use std::{env, fs, net::SocketAddr, path::PathBuf};
 
 use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
 
@@ -24,7 +24,7 @@ use super::{
 pub enum Kind {
     /// The one that is used.
     Versitygw,
-    /// The second opinion. Building it takes ten minutes once, so nothing asks for it by default.
+    /// The second opinion. Building it takes minutes once, so nothing asks for it by default.
     Minio,
 }
 
@@ -100,6 +100,15 @@ impl Ground {
         )?;
         Ok(Store { web })
     }
+}
+
+/// Set to have the conformance tests on the second opinion too.
+const SECOND_OPINION: &str = "SAWLOG_SECOND_OPINION";
+
+/// The one that is used, and the second opinion when that was asked for.
+pub fn asked() -> Vec<Kind> {
+    let second = env::var_os(SECOND_OPINION).filter(|value| !value.is_empty()).map(|_| Kind::Minio);
+    [Kind::Versitygw].into_iter().chain(second).collect()
 }
 
 pub(super) fn prepare(kind: Kind) -> Result<(), GroundError> {
