@@ -5,7 +5,7 @@
 //! wait: for a condition, with a deadline    ground: real Kafka, object store and friends, on demand
 //! ```
 //!
-//! A real Kubernetes will join the ground. Deliberately absent: any dependency on another member, so that
+//! Deliberately absent: any dependency on another member, so that
 //! every member's tests may use it.
 
 pub mod capability;

@@ -10,7 +10,7 @@ use std::{
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sawlog_e2e::ground::{
-    CollectorShape, Ground, GroundError,
+    ClusterShape, CollectorShape, Ground, GroundError,
     keeper::{self, Owner},
     prepare,
 };
@@ -92,10 +92,12 @@ enum Which {
     Alertmanager,
     Prometheus,
     Collector,
+    Kubernetes,
     All,
 }
 
 impl Which {
+    /// All but Kubernetes, which takes root and minutes to prepare: it is asked for by name.
     const EACH: [Self; 5] = [Self::Kafka, Self::Store, Self::Alertmanager, Self::Prometheus, Self::Collector];
 
     fn name(self) -> &'static str {
@@ -105,6 +107,7 @@ impl Which {
             Self::Alertmanager => "alertmanager",
             Self::Prometheus => "prometheus",
             Self::Collector => "collector",
+            Self::Kubernetes => "kubernetes",
             Self::All => "all",
         }
     }
@@ -172,18 +175,24 @@ fn start(ground: &Ground, part: Which) -> Result<(), GroundError> {
             let shape = CollectorShape { bootstrap: kafka.bootstrap(), writes, reads };
             ground.collector_of("collector", &shape).map(drop)
         }
+        Which::Kubernetes => ground.cluster_of("kubernetes", &ClusterShape::default()).map(drop),
         Which::All => Ok(()),
     }
 }
 
 fn prepare_each(parts: &[Which]) -> Result<(), GroundError> {
-    for part in each(parts) {
+    let mut wanted = each(parts);
+    if parts.contains(&Which::All) {
+        wanted.push(Which::Kubernetes);
+    }
+    for part in wanted {
         match part {
             Which::Kafka => prepare::kafka()?,
             Which::Store => prepare::store()?,
             Which::Alertmanager => prepare::alertmanager()?,
             Which::Prometheus => prepare::prometheus()?,
             Which::Collector => prepare::collector()?,
+            Which::Kubernetes => prepare::kubernetes()?,
             Which::All => {}
         }
     }
@@ -228,13 +237,13 @@ fn show(ground: &Ground, parts: &[Which]) -> Result<bool, GroundError> {
         for standing in standings.iter().filter(|standing| known.parts.contains(&standing.part)) {
             let how = standing.ended.as_deref().unwrap_or("runs");
             all_run &= standing.ended.is_none();
-            println!("{:<14}{how}, process {}", standing.part, standing.pid);
+            println!("{:<20}{how}, process {}", standing.part, standing.pid);
         }
         for (what, value) in &known.addresses {
-            println!("{:<14}{what} {value}", "");
+            println!("{:<20}{what} {value}", "");
         }
     }
-    println!("{:<14}{}", "folder", ground.folder().display());
+    println!("{:<20}{}", "folder", ground.folder().display());
     if !all_run {
         println!("`ground up` starts what has ended again, with its data");
     }

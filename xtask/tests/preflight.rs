@@ -49,7 +49,7 @@ impl Machine {
             .program("rustc", "echo host: a-machine")
             .program("cc", "")
             .program("git", "");
-        for package in ["go", "java", "mandoc", "mvn", "pkg-config", "shellcheck", "strace"] {
+        for package in ["go", "ip", "java", "mandoc", "mvn", "pkg-config", "shellcheck", "strace"] {
             machine.program(package, "");
         }
         machine

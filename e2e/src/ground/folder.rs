@@ -17,6 +17,7 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    process::Command,
     time::Duration,
 };
 
@@ -117,10 +118,25 @@ pub(super) fn sweep(base: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// A shell script in a part's folder that undoes what outlives its processes.
+pub(super) const AFTERWARDS: &str = "afterwards.sh";
+
+/// Runs what parts left to be done after their end.
+fn tidy(run: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(run)? {
+        let script = entry?.path().join(AFTERWARDS);
+        if script.is_file() {
+            let _said_nothing = Command::new("sh").arg(&script).status()?;
+        }
+    }
+    Ok(())
+}
+
 /// Keeps a run's logs and removes the rest of it.
 pub(super) fn retire(run: &Path) -> io::Result<()> {
     // Keeping logs is a service; that a disk is full must not keep the folder there.
     let _not_kept = keep_logs(run);
+    let _nothing_to_tidy = tidy(run);
     match fs::remove_dir_all(run) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

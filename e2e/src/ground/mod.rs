@@ -1,7 +1,7 @@
 //! The test ground: real servers for tests, started on demand, gone with whoever asked for them.
 //!
 //! ```text
-//! test ─▶ Ground ─▶ kafka(), store(), … ─▶ cache: what the part is made of, prepared once a machine
+//! test ─▶ Ground ─▶ kafka(), cluster(), … ─▶ cache: what the part is made of, prepared once a machine
 //!             │            └─▶ Part ─▶ kill, pause, start again; its log
 //!             └─▶ keeper: one process a ground; its children are the parts
 //! ```
@@ -15,6 +15,7 @@
 
 mod alertmanager;
 pub mod cache;
+pub mod cluster;
 pub mod collector;
 pub mod error;
 pub mod fault;
@@ -33,6 +34,7 @@ mod web;
 mod webhook;
 
 pub use alertmanager::AlertmanagerShape;
+pub use cluster::{Cluster, ClusterShape};
 pub use collector::CollectorShape;
 pub use error::GroundError;
 pub use kafka::{Kafka, KafkaShape, User};

@@ -1,6 +1,6 @@
 //! Fetching and building ahead of need, so that no test waits for a download.
 
-use super::{alertmanager, collector, error::GroundError, fault::clock, kafka, prometheus, store};
+use super::{alertmanager, cluster, collector, error::GroundError, fault::clock, kafka, prometheus, store};
 
 /// Jars, formatted folders, archived classes, and what makes clocks wrong.
 pub fn kafka() -> Result<(), GroundError> {
@@ -26,4 +26,9 @@ pub fn prometheus() -> Result<(), GroundError> {
 /// The Collector.
 pub fn collector() -> Result<(), GroundError> {
     collector::program().map(drop)
+}
+
+/// All programs and images of a cluster.
+pub fn kubernetes() -> Result<(), GroundError> {
+    cluster::prepare()
 }

@@ -182,14 +182,15 @@ fn all_parts_come_up_in_seconds_say_where_they_are_and_go_again() {
         assert!(said.contains(line), "no {line}: {said}");
     }
     for part in ["kafka", "store", "alertmanager", "prometheus", "collector"] {
-        assert!(said.contains(&format!("{part:<14}runs, process ")), "{said}");
+        assert!(said.contains(&format!("{part:<20}runs, process ")), "{said}");
     }
 
-    let store = said.lines().find_map(|line| line.strip_prefix("store         runs, process ")).unwrap();
+    let store =
+        said.lines().find_map(|line| line.strip_prefix("store               runs, process ")).unwrap();
     send(store.parse().unwrap(), Signal::KILL);
     wait::until_true("status to notice", SOON, || {
         let (all_run, said) = ground(&["status", "store", "--name", "whole"], here);
-        !all_run && said.contains("store         was killed by signal 9, process ")
+        !all_run && said.contains("store               was killed by signal 9, process ")
     })
     .unwrap();
     let (succeeded, said) = ground(&["up", "store", "--name", "whole"], here);

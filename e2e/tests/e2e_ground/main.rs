@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod bad_input;
+mod cluster;
 mod faults;
 mod kafka;
 mod keeper;

@@ -19,13 +19,16 @@ pub struct Module<'a> {
     pub main: Option<&'a str>,
     /// The package of the program: `.` for our own.
     pub package: &'a str,
+    /// Values set when it is linked: `importpath.name=value`.
+    pub values: &'a [&'a str],
 }
 
 const LIMIT: Duration = Duration::from_mins(30);
 
 /// The program, built if it is not there yet.
 pub fn program(module: &Module<'_>) -> Result<PathBuf, GroundError> {
-    let inputs = [module.go_mod, module.go_sum, module.main.unwrap_or_default(), module.package];
+    let values = module.values.concat();
+    let inputs = [module.go_mod, module.go_sum, module.main.unwrap_or_default(), module.package, &values];
     let make = |workshop: &Workshop<'_>| build(workshop, module);
     let recipe =
         Recipe { name: module.name, version: module.version, inputs: &inputs, megabytes: 1_500, make: &make };
@@ -54,7 +57,9 @@ fn build(workshop: &Workshop<'_>, module: &Module<'_>) -> Result<(), GroundError
     };
     let built = workshop.run(&step, |command| {
         command.current_dir(&source);
-        command.args(["build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o"]);
+        let flags: Vec<String> = module.values.iter().map(|value| format!("-X {value}")).collect();
+        let flags = format!("-s -w {}", flags.join(" "));
+        command.args(["build", "-trimpath", "-buildvcs=false", "-ldflags", &flags, "-o"]);
         command.arg(workshop.folder.join(module.name)).arg(module.package);
         // Only what go.sum names, with the Go that is here.
         command.env("GOFLAGS", "-mod=readonly").env("CGO_ENABLED", "0").env("GOTOOLCHAIN", "local");

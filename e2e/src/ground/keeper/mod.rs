@@ -29,8 +29,8 @@ use std::{
 };
 
 use rustix::{
-    event::{PollFd, PollFlags, poll},
-    process::{Pid, PidfdFlags, pidfd_open},
+    event::{PollFd, PollFlags, Timespec, poll},
+    process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid},
 };
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,18 @@ pub fn started(pid: u32) -> Option<u64> {
     (*state != "Z").then(|| started.parse().ok())?
 }
 
+/// Processes that have ended, whose parent is this one, and who have not been waited for.
+fn dead_children() -> impl Iterator<Item = u32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+    processes.filter_map(|entry| {
+        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        let is_dead_and_ours = fields.next()? == "Z" && fields.next()?.parse() == Ok(process::id());
+        is_dead_and_ours.then_some(pid)
+    })
+}
+
 /// Runs a keeper until its owner ends or it is told to end.
 pub fn keep(run: &Path, owner: Owner) -> io::Result<()> {
     fs::write(folder::pid_file(run), process::id().to_string())?;
@@ -154,7 +166,7 @@ impl Keeper {
                 running.iter().map(|name| PollFd::from_borrowed_fd(self.children[name].fd(), PollFlags::IN)),
             );
             fds.extend(owner.map(|owner| PollFd::from_borrowed_fd(owner.as_fd(), PollFlags::IN)));
-            match poll(&mut fds, None) {
+            match poll(&mut fds, self.next_burial().as_ref()) {
                 Ok(_) => {}
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(error) => return Err(error.into()),
@@ -176,6 +188,18 @@ impl Keeper {
                 }
             }
         }
+    }
+
+    /// As the first process of a node it inherits orphans, which have to be waited for.
+    fn next_burial(&self) -> Option<Timespec> {
+        if process::id() != 1 {
+            return None;
+        }
+        for orphan in dead_children().filter(|pid| !self.children.values().any(|child| child.pid() == *pid)) {
+            let orphan = i32::try_from(orphan).ok().and_then(Pid::from_raw);
+            let _is_waited_for = waitpid(orphan, WaitOptions::NOHANG);
+        }
+        Some(Timespec { tv_sec: 1, tv_nsec: 0 })
     }
 
     /// One question, one answer; true when it was the last.

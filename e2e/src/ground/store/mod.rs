@@ -47,6 +47,7 @@ const VERSITYGW: Module<'_> = Module {
     go_sum: include_str!("../../../ground/versitygw/go.sum"),
     main: None,
     package: "github.com/versity/versitygw/cmd/versitygw",
+    values: &[],
 };
 
 const MINIO: Module<'_> = Module {
@@ -56,6 +57,7 @@ const MINIO: Module<'_> = Module {
     go_sum: include_str!("../../../ground/minio/go.sum"),
     main: None,
     package: "github.com/minio/minio",
+    values: &[],
 };
 
 impl Ground {
