@@ -5,8 +5,7 @@
 //! wait: for a condition, with a deadline    ground: real Kafka, object store and friends, on demand
 //! ```
 //!
-//! Deliberately absent: any dependency on another member, so that
-//! every member's tests may use it.
+//! Deliberately absent: any dependency on another member, so that every member's tests may use it.
 
 pub mod capability;
 #[cfg(feature = "ground")]

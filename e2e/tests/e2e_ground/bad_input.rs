@@ -167,5 +167,8 @@ fn an_owner_that_does_not_run_is_refused() {
 #[test]
 fn an_unknown_part_is_refused_with_those_there_are() {
     let (succeeded, said) = ground(&["up", "postgres"], |_| {});
-    assert!(!succeeded && said.contains("kafka, store, alertmanager, prometheus, collector, all"), "{said}");
+    assert!(
+        !succeeded && said.contains("kafka, store, alertmanager, prometheus, collector, kubernetes, all"),
+        "{said}"
+    );
 }
