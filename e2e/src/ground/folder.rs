@@ -121,22 +121,23 @@ pub(super) fn sweep(base: &Path) -> io::Result<()> {
 /// A shell script in a part's folder that undoes what outlives its processes.
 pub(super) const AFTERWARDS: &str = "afterwards.sh";
 
-/// Runs what parts left to be done after their end.
-fn tidy(run: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(run)? {
-        let script = entry?.path().join(AFTERWARDS);
-        if script.is_file() {
-            let _said_nothing = Command::new("sh").arg(&script).status()?;
-        }
+/// Removes the folder of a part that has ended, and what outlives it.
+pub(super) fn retire_part(part: &Path) -> io::Result<()> {
+    let script = part.join(AFTERWARDS);
+    if script.is_file() {
+        let _said_nothing = Command::new("sh").arg(&script).status()?;
     }
-    Ok(())
+    fs::remove_dir_all(part)
 }
 
 /// Keeps a run's logs and removes the rest of it.
 pub(super) fn retire(run: &Path) -> io::Result<()> {
     // Keeping logs is a service; that a disk is full must not keep the folder there.
     let _not_kept = keep_logs(run);
-    let _nothing_to_tidy = tidy(run);
+    for entry in fs::read_dir(run).into_iter().flatten().filter_map(Result::ok) {
+        // What is not a part's folder goes with the rest.
+        let _removed_below = retire_part(&entry.path());
+    }
     match fs::remove_dir_all(run) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

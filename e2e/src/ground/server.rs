@@ -104,7 +104,7 @@ impl Ground {
         fs::remove_file(&record).map_err(failed(record))?;
         for part in &known.parts {
             let folder = self.folder().join(part);
-            fs::remove_dir_all(&folder).map_err(failed(folder))?;
+            folder::retire_part(&folder).map_err(failed(folder))?;
         }
         Ok(true)
     }
@@ -120,7 +120,7 @@ impl Ground {
         let folder = self.folder().join(name);
         let failed = |source| GroundError::File { part: name.to_owned(), path: folder.clone(), source };
         if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(failed)?; // of a start that was cut short
+            folder::retire_part(&folder).map_err(failed)?; // of a start that was cut short
         }
         fs::create_dir(&folder).map_err(failed)?;
         Ok(folder)

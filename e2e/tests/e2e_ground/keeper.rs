@@ -8,7 +8,10 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal, kill_process};
-use sawlog_e2e::{ground::Ground, wait};
+use sawlog_e2e::{
+    ground::{Ground, keeper::started},
+    wait,
+};
 
 use crate::{GROUND, base_of, ground, processes_about};
 
@@ -131,7 +134,9 @@ fn no_process_is_left_after_the_keeper_is_killed_and_the_next_ground_removes_its
     let processes = processes_about(&run);
     let keeper = processes.iter().find(|(_, words)| words.contains("ground keep ")).unwrap();
     send(keeper.0, Signal::KILL);
-    wait::until_true("its parts to end", SOON, || processes_about(&run).is_empty()).unwrap();
+    // A process that is ending has lost its command line before it lets go of its socket.
+    let ended = || started(keeper.0).is_none() && processes_about(&run).is_empty();
+    wait::until_true("it and its parts to end", SOON, ended).unwrap();
     assert!(run.exists(), "nobody was left to remove it");
 
     let other = up_for(&owner, "other", base.path());
