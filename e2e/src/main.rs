@@ -15,7 +15,8 @@ use sawlog_e2e::ground::{
     prepare,
 };
 
-/// Real servers for tests: Kafka, an object store, Alertmanager, Prometheus, an OpenTelemetry Collector.
+/// Real servers for tests: Kafka, an object store, Alertmanager, Prometheus, an OpenTelemetry Collector, and, by
+/// name only, Kubernetes.
 ///
 /// They listen on loopback, on free ports, and keep their data in a folder of their own; `ground down` ends
 /// them and removes it. Tests start what they need by themselves: this is for trying things by hand.

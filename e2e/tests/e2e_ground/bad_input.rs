@@ -77,6 +77,27 @@ fn a_tool_that_fails_is_quoted_with_what_to_do() {
 }
 
 #[test]
+fn a_package_index_that_is_missing_is_renewed_by_root_and_named_to_others() {
+    let path = only(&["sh", "touch", "mkdir"]);
+    let scripts = [
+        ("apt-get", "case $2 in update) touch updated ;; *) [ -f updated ] && touch a.deb ;; esac"),
+        ("dpkg-deb", "mkdir -p usr/bin && touch usr/bin/prometheus"),
+    ];
+    for (name, script) in scripts {
+        let program = path.path().join(name);
+        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    }
+    let cache = tempfile::tempdir().unwrap();
+    let (succeeded, said) = ground(&["prepare", "prometheus"], |command| {
+        command.env("PATH", path.path()).env("SAWLOG_CACHE", cache.path());
+    });
+    let is_root = rustix::process::getuid().is_root();
+    assert_eq!(succeeded, is_root, "{said}");
+    assert!(is_root || said.contains("run `apt-get update`, then run again"), "{said}");
+}
+
+#[test]
 fn jars_that_are_not_the_ones_that_were_looked_at_are_refused() {
     let path = only(&["java", "mkdir", "cp", "sh"]);
     let maven = path.path().join("mvn");

@@ -35,9 +35,18 @@ fn unpack(workshop: &Workshop<'_>, package: &str, path: &str) -> Result<(), Grou
         limit: LIMIT,
         remedy: "check the network, run `apt-get update`, then run again",
     };
-    workshop.run(&step, |command| {
-        command.args(["-qq", "download", package]);
-    })?;
+    let apt = |words: &[&str]| {
+        workshop.run(&step, |command| {
+            command.arg("-qq").args(words);
+        })
+    };
+    // The index may be missing or older than what the archive still has; only root can renew it.
+    match apt(&["download", package]) {
+        Err(_) if rustix::process::getuid().is_root() => {
+            apt(&["update"]).and_then(|()| apt(&["download", package]))?;
+        }
+        downloaded => downloaded?,
+    }
     for entry in fs::read_dir(workshop.folder).map_err(failed)? {
         let archive = entry.map_err(failed)?.path();
         if archive.extension().is_none_or(|extension| extension != "deb") {
