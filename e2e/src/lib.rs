@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! rounds: how often, from which seed        capability: what this machine cannot do, said aloud
-//! wait: for a condition, with a deadline    ground: real Kafka, object store and friends, on demand
+//! wait: for a condition, with a deadline    ground: real Kafka, object store, Kubernetes…, on demand
+//! image: files in, an OCI archive out
 //! ```
 //!
 //! Deliberately absent: any dependency on another member, so that every member's tests may use it.
@@ -10,5 +11,7 @@
 pub mod capability;
 #[cfg(feature = "ground")]
 pub mod ground;
+#[cfg(feature = "image")]
+pub mod image;
 pub mod rounds;
 pub mod wait;

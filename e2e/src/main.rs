@@ -11,6 +11,7 @@ use std::{
 use clap::{Parser, Subcommand, ValueEnum};
 use sawlog_e2e::ground::{
     ClusterShape, CollectorShape, Ground, GroundError,
+    cluster::inside::Inside,
     keeper::{self, Owner},
     prepare,
 };
@@ -73,6 +74,13 @@ enum Command {
         /// Whose it is
         owner: Owner,
     },
+    /// Run in a node of a cluster: started by the cluster itself
+    #[command(hide = true)]
+    Inside {
+        /// What
+        #[command(subcommand)]
+        program: Inside,
+    },
     /// Become a program that does not outlive its keeper: started by the keeper
     #[command(hide = true)]
     Child {
@@ -126,6 +134,15 @@ fn main() -> ExitCode {
         Command::Keep { folder, owner } => keeper::keep(&folder, owner)
             .map(|()| true)
             .map_err(|error| GroundError::Keeper { why: error.to_string() }),
+        Command::Inside { program } => {
+            return match program.run() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("ground inside: {}", chain(&error));
+                    ExitCode::FAILURE
+                }
+            };
+        }
         Command::Child { keeper, program, arguments } => {
             eprintln!("{program} does not start: {}", keeper::run_child(keeper, &program, &arguments));
             return ExitCode::from(127);
@@ -139,6 +156,17 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error and what it comes from, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
 }
 
 fn each(parts: &[Which]) -> Vec<Which> {

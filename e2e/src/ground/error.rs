@@ -128,6 +128,11 @@ pub enum GroundError {
         /// What we speak.
         wanted: u32,
     },
+    /// Only a cluster of the ground's own can do that.
+    #[error(
+        "that takes a cluster of the ground's own, and SAWLOG_E2E_KUBECONFIG names another: run without it, as root"
+    )]
+    NotOurs,
     /// A program of the machine is missing.
     #[error("{part} needs {program}, which is not on this machine: {remedy}")]
     Missing {

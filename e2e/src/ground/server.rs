@@ -32,6 +32,16 @@ pub trait Server: Serialize + DeserializeOwned {
     fn await_ready(&self) -> Result<(), GroundError>;
     /// Where it listens and what else one has to know, a line each.
     fn addresses(&self) -> Vec<(String, String)>;
+    /// Starts again what has ended, with its data, and says so.
+    fn revive(&self) -> Result<(), GroundError> {
+        for part in self.parts() {
+            if let Err(ended) = part.check() {
+                eprintln!("ground: {ended}\nground: {} is started again with its data", part.name());
+                part.start_again()?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What is known of a server without knowing its kind.
@@ -68,12 +78,7 @@ impl Ground {
         if known.shape != shape {
             return Err(GroundError::OtherShape { part: name.to_owned() });
         }
-        for part in server.parts() {
-            if let Err(ended) = part.check() {
-                eprintln!("ground: {ended}\nground: {} is started again with its data", part.name());
-                part.start_again()?;
-            }
-        }
+        server.revive()?;
         server.await_ready()?;
         Ok(server)
     }

@@ -33,7 +33,7 @@ spec:
 
 /// The numbers a pod's log files hold, in their order, from the files as the kubelet keeps them.
 fn numbers(cluster: &Cluster, worker: usize) -> Vec<u64> {
-    let pods = cluster.worker(worker).folder().join("var/log/pods");
+    let pods = cluster.ours().unwrap().worker(worker).folder().join("var/log/pods");
     let folder = fs::read_dir(pods).unwrap().map(|entry| entry.unwrap().path());
     let pod = folder.into_iter().find(|path| path.to_string_lossy().contains("default_counts-")).unwrap();
     let log = fs::read_to_string(pod.join("counts/0.log")).unwrap();
@@ -59,7 +59,7 @@ fn control_groups(prefix: &str) -> usize {
 fn pods_print_lines_programs_are_killed_and_nothing_stays() {
     let ground = Ground::of_my_own().unwrap();
     let cluster = ground.cluster().unwrap();
-    let prefix = format!("sawlog{}", cluster.network());
+    let prefix = format!("sawlog{}", cluster.ours().unwrap().network());
     assert!(links().contains(&prefix) && control_groups(&prefix) > 0);
     cluster.apply(COUNTS).unwrap();
     cluster.await_condition("deployment/counts", "Available", SOON).unwrap();
@@ -72,11 +72,11 @@ fn pods_print_lines_programs_are_killed_and_nothing_stays() {
             "one pod in each zone, every line in order"
         );
     }
-    let audit = fs::read_to_string(cluster.audit_log()).unwrap();
+    let audit = fs::read_to_string(cluster.ours().unwrap().audit_log()).unwrap();
     let applied = |line: &&str| line.contains(r#""verb":"patch""#) && line.contains(r#""name":"counts""#);
     assert_eq!(audit.lines().filter(applied).count(), 1, "the audit log counts writes");
 
-    let server = cluster.control().program("kube-apiserver");
+    let server = cluster.ours().unwrap().control().program("kube-apiserver");
     server.kill().unwrap();
     let noticed = server.check().unwrap_err().to_string();
     assert!(noticed.starts_with("kube-apiserver was killed by signal 9"), "{noticed}");

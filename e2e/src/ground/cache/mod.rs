@@ -17,9 +17,7 @@ pub(super) use workshop::find;
 pub use workshop::{Step, Workshop};
 
 use std::{
-    env,
-    fmt::Write as _,
-    fs, io,
+    env, fs, io,
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -27,6 +25,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::{error::GroundError, folder};
+use crate::image;
 
 const COMPLETE: &str = "complete";
 const MEGABYTE: u64 = 1_000_000;
@@ -118,15 +117,7 @@ fn digest(recipe: &Recipe<'_>) -> String {
         digest.update(input.len().to_le_bytes());
         digest.update(input);
     }
-    hex(&digest.finalize()[..6])
-}
-
-/// Lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("because a string can always be written to");
-        text
-    })
+    image::hex(&digest.finalize()[..6])
 }
 
 fn is_whole(home: &Path) -> bool {

@@ -2,22 +2,36 @@
 //!
 //! Paths are the same inside and outside the nodes: a node sees the ground's folder where the host sees it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::address::Addresses;
+use super::{address::Addresses, programs::Programs};
 
-/// A program of a node and its arguments.
+/// A program of a node and how it is started.
 pub(super) struct Command {
     pub(super) name: &'static str,
+    pub(super) program: PathBuf,
     pub(super) arguments: Vec<String>,
 }
 
-fn command(name: &'static str, arguments: &[String]) -> Command {
-    Command { name, arguments: arguments.to_vec() }
+/// Makes commands of the one program that is all of Kubernetes.
+struct Kubernetes<'a>(&'a Path);
+
+impl Kubernetes<'_> {
+    fn command(&self, name: &'static str, arguments: &[String]) -> Command {
+        let arguments = [name.to_owned()].iter().chain(arguments).cloned().collect();
+        Command { name, program: self.0.to_owned(), arguments }
+    }
+}
+
+/// A program of ours, see [`inside`](super::inside).
+fn of_ours(ground: &Path, name: &'static str, arguments: &[String]) -> Command {
+    let arguments = ["inside", name].map(str::to_owned).iter().chain(arguments).cloned().collect();
+    Command { name, program: ground.to_owned(), arguments }
 }
 
 /// What the control node runs: first, and once the API server knows who may do what.
-pub(super) fn control(addresses: Addresses, folder: &Path) -> (Vec<Command>, Vec<Command>) {
+pub(super) fn control(program: &Path, addresses: Addresses, folder: &Path) -> (Vec<Command>, Vec<Command>) {
+    let kubernetes = Kubernetes(program);
     let at = |path: &str| folder.join(path).display().to_string();
     let kubeconfig = |user: &str| at(&format!("{user}.kubeconfig"));
     let api = [
@@ -69,11 +83,12 @@ pub(super) fn control(addresses: Addresses, folder: &Path) -> (Vec<Command>, Vec
         "--bind-address=127.0.0.1".to_owned(),
         "--profiling=false".to_owned(),
     ];
-    let first = vec![command("etcd", &etcd(&at("etcd-data"))), command("kube-apiserver", &api)];
+    let first =
+        vec![kubernetes.command("etcd", &etcd(&at("etcd-data"))), kubernetes.command("kube-apiserver", &api)];
     let later = vec![
-        command("kube-controller-manager", &managers),
-        command("kube-scheduler", &scheduler),
-        command("coredns", &["-conf".to_owned(), at("Corefile")]),
+        kubernetes.command("kube-controller-manager", &managers),
+        kubernetes.command("kube-scheduler", &scheduler),
+        kubernetes.command("coredns", &["-conf".to_owned(), at("Corefile")]),
     ];
     (first, later)
 }
@@ -93,28 +108,46 @@ fn etcd(data: &str) -> Vec<String> {
     .to_vec()
 }
 
-/// What a worker runs beside containerd.
-pub(super) fn worker(addresses: Addresses, folder: &Path, name: &str, number: usize) -> Vec<Command> {
+/// A worker, as its commands need to know it.
+pub(super) struct Worker<'a> {
+    pub(super) name: &'a str,
+    pub(super) number: usize,
+    pub(super) folder: &'a Path,
+}
+
+/// What a worker runs once it can reach the API server.
+pub(super) fn worker(programs: &Programs, addresses: Addresses, worker: &Worker<'_>) -> Vec<Command> {
+    let Worker { name, number, folder } = worker;
     let at = |path: &str| folder.join(path).display().to_string();
     let kubelet = [
         format!("--config={}", at("kubelet.yaml")),
         format!("--kubeconfig={}", at("kubelet.kubeconfig")),
         format!("--hostname-override={name}"),
-        format!("--node-ip={}", addresses.worker(number)),
+        format!("--node-ip={}", addresses.worker(*number)),
         format!(
             "--node-labels=topology.kubernetes.io/zone=zone-{number},topology.kubernetes.io/region=ground"
         ),
     ];
+    let ours = [format!("--kubeconfig={}", at("ground.kubeconfig")), format!("--node={name}")];
+    let volumes = ours.iter().cloned().chain([
+        format!("--folder={}", at("volumes")),
+        format!("--bindfs={}", programs.bindfs.display()),
+        format!("--bindfs-libraries={}", programs.bindfs_libraries.display()),
+    ]);
+    let kubernetes = Kubernetes(&programs.kubernetes);
     vec![
-        command("kubelet", &kubelet),
-        command("kube-proxy", &[format!("--config={}", at("kube-proxy.yaml"))]),
+        kubernetes.command("kubelet", &kubelet),
+        kubernetes.command("kube-proxy", &[format!("--config={}", at("kube-proxy.yaml"))]),
+        of_ours(&programs.ground, "volumes", &volumes.collect::<Vec<_>>()),
+        of_ours(&programs.ground, "policies", &ours),
     ]
 }
 
 /// What a worker starts first.
-pub(super) fn containerd_command(folder: &Path) -> Command {
+pub(super) fn containerd_command(program: &Path, folder: &Path) -> Command {
     let config = folder.join("containerd.toml").display().to_string();
-    command("containerd", &["--config".to_owned(), config, "--log-level".to_owned(), "warn".to_owned()])
+    let arguments = ["--config", &config, "--log-level", "warn"].map(str::to_owned).to_vec();
+    Command { name: "containerd", program: program.to_owned(), arguments }
 }
 
 /// Who a client is, and where the API server is.
@@ -154,7 +187,7 @@ pub(super) fn corefile(addresses: Addresses, folder: &Path) -> String {
 
 pub(super) fn containerd(folder: &Path, plugins: &Path) -> String {
     let at = |path: &str| folder.join(path).display().to_string();
-    let (root, networks, plugins) = (at("containerd-data"), at("cni"), plugins.display());
+    let (root, networks, plugins) = (at("var/lib/containerd"), at("cni"), plugins.display());
     format!(
         r#"version = 2
 root = "{root}"

@@ -29,16 +29,20 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Node {
     part: Part,
-    programs: BTreeMap<String, Part>,
+    /// In the order in which they start.
+    programs: Vec<Part>,
 }
 
 const BEGINS: Duration = Duration::from_secs(10);
 
-/// `$1`: the node's folder, `$2`: its name, `$3`: the program `ground`.
+/// `$1`: the node's folder, `$2`: its name, `$3`: the program `ground`, `$4`: how many bytes its disk has, if any.
 const BEGIN: &str = r#"
 set -eu
-folder=$1 name=$2 ground=$3
+folder=$1 name=$2 ground=$3 disk=$4
 mount --make-rshared /
+rm -rf "$folder/run" "$folder/keeper.sock"
+mkdir -p "$folder/var"
+[ -z "$disk" ] || mount -t tmpfs -o "size=$disk" tmpfs "$folder/var"
 for place in var/log var/lib run; do
     mkdir -p "$folder/$place"
     mount --bind "$folder/$place" "/$place"
@@ -55,7 +59,7 @@ exec "$ground" keep "$folder" nobody
 "#;
 
 impl Ground {
-    pub(super) fn start_node(&self, part: &str, name: &str) -> Result<Node, GroundError> {
+    pub(super) fn start_node(&self, part: &str, name: &str, disk: Option<u64>) -> Result<Node, GroundError> {
         let folder = self.part_folder(part)?;
         let namespaces = [
             "--net",
@@ -73,7 +77,12 @@ impl Ground {
             BEGIN,
             "node",
         ];
-        let words = [folder.display().to_string(), name.to_owned(), call::program()?.display().to_string()];
+        let words = [
+            folder.display().to_string(),
+            name.to_owned(),
+            call::program()?.display().to_string(),
+            disk.map(|bytes| bytes.to_string()).unwrap_or_default(),
+        ];
         let order = Order {
             part: part.to_owned(),
             program: "unshare".into(),
@@ -81,9 +90,9 @@ impl Ground {
             environment: BTreeMap::new(),
             folder: folder.clone(),
         };
-        let part = Part::start(self.folder(), order)?;
-        part.await_ready("the node to begin", BEGINS, || call::greet(&folder).ok().flatten())?;
-        Ok(Node { part, programs: BTreeMap::new() })
+        let node = Node { part: Part::start(self.folder(), order)?, programs: Vec::new() };
+        node.await_begin()?;
+        Ok(node)
     }
 }
 
@@ -103,12 +112,40 @@ impl Node {
     /// # Panics
     /// When the node has no such program.
     pub fn program(&self, name: &str) -> &Part {
-        self.programs.get(name).unwrap_or_else(|| panic!("{} runs no {name}", self.part.name()))
+        let found = self.programs.iter().find(|program| program.name() == name);
+        found.unwrap_or_else(|| panic!("{} runs no {name}", self.part.name()))
     }
 
-    /// The names of its programs.
-    pub fn programs(&self) -> impl Iterator<Item = &str> {
-        self.programs.keys().map(String::as_str)
+    /// Its programs, in the order in which they start.
+    pub fn programs(&self) -> &[Part] {
+        &self.programs
+    }
+
+    /// Where something of its own file system is for this process, also what is mounted there.
+    pub fn outside(&self, path: &str) -> Result<PathBuf, GroundError> {
+        Ok(PathBuf::from(format!("/proc/{}/root", self.first_process()?)).join(path.trim_start_matches('/')))
+    }
+
+    /// The machine is switched on again: its disk is as it was (a disk of limited size is new), nothing runs.
+    pub(super) fn begin_again(&self) -> Result<(), GroundError> {
+        self.part.start_again()?;
+        self.await_begin()
+    }
+
+    /// Starts those of its programs that do not run.
+    pub(super) fn revive_programs(&self) -> Result<(), GroundError> {
+        for program in &self.programs {
+            let runs = program.standing().is_ok_and(|standing| standing.ended.is_none());
+            if !runs {
+                program.start_again()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn await_begin(&self) -> Result<(), GroundError> {
+        let greets = || call::greet(self.folder()).ok().flatten();
+        self.part.await_ready("the node to begin", BEGINS, greets).map(drop)
     }
 
     /// Its process one, as the host numbers it.
@@ -125,14 +162,15 @@ impl Node {
         })
     }
 
-    /// Starts a program inside.
-    pub(super) fn run(
-        &mut self,
-        program: &Path,
-        first: Option<&str>,
-        command: &config::Command,
-        path: &str,
-    ) -> Result<(), GroundError> {
+    /// Starts a program inside, one of its own from now on.
+    pub(super) fn run(&mut self, command: &config::Command, path: &str) -> Result<(), GroundError> {
+        let part = self.start_inside(command, path)?;
+        self.programs.push(part);
+        Ok(())
+    }
+
+    /// Starts a program inside, for the time being.
+    pub(super) fn start_inside(&self, command: &config::Command, path: &str) -> Result<Part, GroundError> {
         let folder = self.folder().join(command.name);
         fs::create_dir_all(&folder).map_err(|source| GroundError::File {
             part: command.name.to_owned(),
@@ -143,14 +181,12 @@ impl Node {
             [("PATH", path.to_owned()), ("TMPDIR", self.folder().join("tmp").display().to_string())];
         let order = Order {
             part: command.name.to_owned(),
-            program: program.to_owned(),
-            arguments: first.map(str::to_owned).into_iter().chain(command.arguments.clone()).collect(),
+            program: command.program.clone(),
+            arguments: command.arguments.clone(),
             environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
             folder,
         };
-        let part = Part::start(self.folder(), order)?;
-        self.programs.insert(command.name.to_owned(), part);
-        Ok(())
+        Part::start(self.folder(), order)
     }
 
     /// A command inside all of the node's namespaces.

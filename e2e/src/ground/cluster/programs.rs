@@ -8,13 +8,16 @@ use std::{
 
 use serde_json::json;
 
-use super::image::{Entry, Image, Kind};
-use crate::ground::{
-    cache::{
-        self, Recipe, Step, Workshop, debian,
-        go::{self, Module},
+use crate::{
+    ground::{
+        cache::{
+            self, Recipe, Step, Workshop, debian,
+            go::{self, Module},
+        },
+        error::GroundError,
+        keeper::call,
     },
-    error::GroundError,
+    image::{Entry, Image, Kind},
 };
 
 const KUBERNETES: Module<'_> = Module {
@@ -40,18 +43,27 @@ pub(super) struct Programs {
     pub(super) ctr: PathBuf,
     pub(super) networks: PathBuf,
     pub(super) images: Vec<PathBuf>,
+    /// Mounts a folder as a file system of its own, which can be made to fail.
+    pub(super) bindfs: PathBuf,
+    pub(super) bindfs_libraries: PathBuf,
+    /// The program that this is part of.
+    pub(super) ground: PathBuf,
     runc: PathBuf,
 }
 
 impl Programs {
     pub(super) fn get() -> Result<Self, GroundError> {
         let containerd = debian::file("containerd", "usr/bin/containerd")?;
+        let fuse = format!("lib/{}-linux-gnu/libfuse.so.2", env::consts::ARCH);
         let bridge = debian::file("containernetworking-plugins", "usr/lib/cni/ptp")?;
         Ok(Self {
             kubernetes: go::program(&KUBERNETES)?,
             ctr: containerd.with_file_name("ctr"),
             networks: beside(&bridge),
             runc: beside(&debian::file("runc", "usr/sbin/runc")?),
+            bindfs: debian::file("bindfs", "usr/bin/bindfs")?,
+            bindfs_libraries: beside(&debian::file("libfuse2", &fuse)?),
+            ground: call::program()?,
             containerd,
             images: images()?,
         })

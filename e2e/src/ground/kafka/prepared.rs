@@ -13,11 +13,14 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::config::{Config, NODES};
-use crate::ground::{
-    cache::{self, Recipe, Step, Workshop, hex},
-    error::GroundError,
-    keeper::call::program,
-    port,
+use crate::{
+    ground::{
+        cache::{self, Recipe, Step, Workshop},
+        error::GroundError,
+        keeper::call::program,
+        port,
+    },
+    image,
 };
 
 pub(super) const VERSION: &str = "4.3.1";
@@ -158,7 +161,7 @@ fn check_sums(workshop: &Workshop<'_>) -> Result<(), GroundError> {
     for entry in fs::read_dir(&lib).map_err(failed)? {
         let jar = entry.map_err(failed)?;
         let sum = Sha256::digest(fs::read(jar.path()).map_err(failed)?);
-        found.insert(jar.file_name().to_string_lossy().into_owned(), hex(&sum));
+        found.insert(jar.file_name().to_string_lossy().into_owned(), image::hex(&sum));
     }
     let wanted: BTreeMap<String, String> = SUMS
         .lines()

@@ -1,6 +1,7 @@
 //! Images without a container engine: files in, an OCI archive out, the same bytes for the same files.
 
 use std::{
+    fmt::Write as _,
     fs::File,
     io::{self, Write},
     path::Path,
@@ -8,8 +9,6 @@ use std::{
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-
-use crate::ground::cache::hex;
 
 /// An image of one layer.
 pub struct Image<'a> {
@@ -114,6 +113,14 @@ fn described(media: &str, blob: &[u8]) -> Value {
 
 fn digest(blob: &[u8]) -> String {
     format!("sha256:{}", hex(&Sha256::digest(blob)))
+}
+
+/// Lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("because a string can always be written to");
+        text
+    })
 }
 
 fn architecture() -> &'static str {

@@ -1,0 +1,21 @@
+//! Network policies.
+
+use std::path::PathBuf;
+
+use super::{InsideError, client};
+
+/// What it has to know.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Who it is to the API server
+    #[arg(long)]
+    kubeconfig: PathBuf,
+    /// The node it runs on
+    #[arg(long)]
+    node: String,
+}
+
+pub(super) async fn run(options: Options) -> Result<(), InsideError> {
+    let _client = client(options.kubeconfig).await?;
+    std::future::pending().await
+}

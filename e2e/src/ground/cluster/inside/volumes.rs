@@ -1,0 +1,30 @@
+//! Volumes on demand.
+
+use std::path::PathBuf;
+
+use super::{InsideError, client};
+
+/// What it has to know.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Who it is to the API server
+    #[arg(long)]
+    kubeconfig: PathBuf,
+    /// The node it runs on
+    #[arg(long)]
+    node: String,
+    /// Where volumes are put
+    #[arg(long)]
+    folder: PathBuf,
+    /// The program that mounts a folder as a file system of its own
+    #[arg(long)]
+    bindfs: PathBuf,
+    /// Where that program finds its libraries
+    #[arg(long)]
+    bindfs_libraries: PathBuf,
+}
+
+pub(super) async fn run(options: Options) -> Result<(), InsideError> {
+    let _client = client(options.kubeconfig).await?;
+    std::future::pending().await
+}

@@ -1,0 +1,123 @@
+//! The links between host, control node and workers, and the routes over them.
+//!
+//! Made when a node begins, and made again when one begins anew: they vanish with its namespaces.
+
+use std::process::Command;
+
+use super::{Node, address::Addresses, said};
+use crate::ground::GroundError;
+
+/// The link between the host and a control node, over addresses that nobody uses; its number is the cluster's.
+pub(super) fn to_host(control: &Node) -> Result<Addresses, GroundError> {
+    let inside = control.first_process()?.to_string();
+    let free = |addresses: &Addresses| add_link(*addresses, &inside).is_ok();
+    let Some(addresses) = (100..=250).map(|network| Addresses { network }).find(free) else {
+        let what = "link the host to the control node";
+        return Err(failed(
+            control,
+            what,
+            "no number between 100 and 250 is free: `ground down` ends a cluster",
+        ));
+    };
+    lay(control, addresses)?;
+    Ok(addresses)
+}
+
+/// The same link again, after the control node began anew.
+pub(super) fn to_host_again(control: &Node, addresses: Addresses) -> Result<(), GroundError> {
+    let inside = control.first_process()?.to_string();
+    add_link(addresses, &inside).map_err(|why| failed(control, "link the host to the control node", &why))?;
+    lay(control, addresses)
+}
+
+fn add_link(addresses: Addresses, inside: &str) -> Result<(), String> {
+    let link = addresses.link();
+    let words = ["link", "add", &link, "type", "veth", "peer", "name", "host", "netns", inside];
+    said(Command::new("ip").args(words)).map(drop)
+}
+
+fn lay(control: &Node, addresses: Addresses) -> Result<(), GroundError> {
+    let link = addresses.link();
+    let on_host = |words: String| {
+        said(Command::new("ip").args(words.split(' ')))
+            .map_err(|why| failed(control, &format!("ip {words}"), &why))
+    };
+    on_host(format!("address add {}/30 dev {link}", addresses.host()))?;
+    on_host(format!("link set {link} up"))?;
+    for step in [
+        "link set lo up".to_owned(),
+        format!("address add {}/30 dev host", addresses.control_to_host()),
+        "link set host up".to_owned(),
+        "link add nodes type bridge".to_owned(),
+        format!("address add {}/24 dev nodes", addresses.control()),
+        "link set nodes up".to_owned(),
+    ] {
+        ip_in(control, &step)?;
+    }
+    forward(control)?;
+    on_host(format!("route add {} via {}", addresses.everything(), addresses.control_to_host()))?;
+    Ok(())
+}
+
+/// Hangs worker `number` of so many on the control node.
+pub(super) fn to_control(
+    control: &Node,
+    worker: &Node,
+    number: usize,
+    of: usize,
+    addresses: Addresses,
+) -> Result<(), GroundError> {
+    let inside = worker.first_process()?;
+    for step in [
+        format!("link add worker{number} type veth peer name eth0 netns {inside}"),
+        format!("link set worker{number} master nodes up"),
+        format!("route add {} via {}", addresses.pods(number), addresses.worker(number)),
+    ] {
+        ip_in(control, &step)?;
+    }
+    let mut steps = vec![
+        "link set lo up".to_owned(),
+        format!("address add {}/24 dev eth0", addresses.worker(number)),
+        "link set eth0 up".to_owned(),
+        format!("route add {} via {}", addresses.everything(), addresses.control()),
+        // Without a default route the kernel asks for one before the proxy has had its turn.
+        format!("route add {} dev eth0", addresses.services()),
+    ];
+    let others = (1..=of).filter(|other| *other != number);
+    steps.extend(
+        others.map(|other| format!("route add {} via {}", addresses.pods(other), addresses.worker(other))),
+    );
+    for step in &steps {
+        ip_in(worker, step)?;
+    }
+    forward(worker)
+}
+
+/// Services are reached from host and control node through the first worker, which knows where they lead.
+pub(super) fn to_services(control: &Node, addresses: Addresses) -> Result<(), GroundError> {
+    ip_in(control, &format!("route replace {} via {}", addresses.services(), addresses.worker(1)))
+}
+
+fn forward(node: &Node) -> Result<(), GroundError> {
+    in_network(node, &["sysctl", "-qw", "net.ipv4.ip_forward=1"])
+}
+
+fn ip_in(node: &Node, words: &str) -> Result<(), GroundError> {
+    in_network(node, &[&["ip"], &*words.split(' ').collect::<Vec<_>>()].concat())
+}
+
+/// Only in the node's network: processes are named by the numbers they have outside.
+fn in_network(node: &Node, words: &[&str]) -> Result<(), GroundError> {
+    let inside = node.first_process()?.to_string();
+    let mut command = Command::new("nsenter");
+    command.args(["--target", &inside, "--net"]).args(words);
+    said(&mut command).map(drop).map_err(|why| failed(node, &words.join(" "), &why))
+}
+
+fn failed(node: &Node, what: &str, why: &str) -> GroundError {
+    GroundError::Request {
+        part: node.machine().name().to_owned(),
+        what: what.to_owned(),
+        why: why.to_owned(),
+    }
+}
