@@ -11,7 +11,7 @@ use std::{
 use clap::{Parser, Subcommand, ValueEnum};
 use sawlog_e2e::ground::{
     ClusterShape, CollectorShape, Ground, GroundError,
-    cluster::inside::Inside,
+    cluster::{self, inside::Inside},
     keeper::{self, Owner},
     prepare,
 };
@@ -175,6 +175,9 @@ fn each(parts: &[Which]) -> Vec<Which> {
 
 fn up(parts: &[Which], name: &str, owner: Option<u32>) -> Result<(), GroundError> {
     let parts = each(parts);
+    if parts.contains(&Which::Kubernetes) {
+        cluster::check_rights()?;
+    }
     prepare_each(&parts)?;
     let began = Instant::now();
     let ground = Ground::named(name, owner)?;

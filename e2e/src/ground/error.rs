@@ -128,9 +128,17 @@ pub enum GroundError {
         /// What we speak.
         wanted: u32,
     },
+    /// Pods cannot be kept apart.
+    #[error(
+        "this machine has no control groups for {controller}, which a Kubernetes takes: mount them below /sys/fs/cgroup, or set SAWLOG_E2E_KUBECONFIG to a cluster's kubeconfig"
+    )]
+    NoControlGroups {
+        /// Which controller.
+        controller: &'static str,
+    },
     /// Only a cluster of the ground's own can do that.
     #[error(
-        "that takes a cluster of the ground's own, and SAWLOG_E2E_KUBECONFIG names another: run without it, as root"
+        "only a cluster of the ground's own can be broken so: run as root, without SAWLOG_E2E_KUBECONFIG"
     )]
     NotOurs,
     /// A program of the machine is missing.

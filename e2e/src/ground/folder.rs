@@ -163,11 +163,21 @@ fn keep_logs(run: &Path) -> io::Result<()> {
 fn copy_logs(run: &Path, kept: &Path) -> io::Result<()> {
     for entry in fs::read_dir(run)? {
         let part = entry?.path();
-        let log = part.join("log");
-        if log.is_file() {
-            fs::create_dir_all(kept)?;
-            fs::copy(&log, kept.join(part.file_name().unwrap_or_default()).with_extension("log"))?;
+        let name = part.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        keep_log(&part, kept, &name)?;
+        // A node's programs have folders in its folder.
+        for below in fs::read_dir(&part).into_iter().flatten().filter_map(Result::ok) {
+            keep_log(&below.path(), kept, &format!("{name}.{}", below.file_name().to_string_lossy()))?;
         }
+    }
+    Ok(())
+}
+
+fn keep_log(part: &Path, kept: &Path, name: &str) -> io::Result<()> {
+    let log = part.join("log");
+    if log.is_file() {
+        fs::create_dir_all(kept)?;
+        fs::copy(&log, kept.join(format!("{name}.log")))?;
     }
     Ok(())
 }

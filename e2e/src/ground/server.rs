@@ -139,6 +139,17 @@ impl Ground {
         arguments: Vec<String>,
     ) -> Result<Part, GroundError> {
         let folder = self.part_folder(name)?;
+        self.start_in(folder, name, program, arguments)
+    }
+
+    /// Starts a part in a folder that is there already.
+    pub(super) fn start_in(
+        &self,
+        folder: PathBuf,
+        name: &str,
+        program: &str,
+        arguments: Vec<String>,
+    ) -> Result<Part, GroundError> {
         let (part, program) = (name.to_owned(), PathBuf::from(program));
         Part::start(self.folder(), Order { part, program, arguments, environment: BTreeMap::new(), folder })
     }

@@ -8,7 +8,7 @@ use super::{address::Addresses, programs::Programs};
 
 /// A program of a node and how it is started.
 pub(super) struct Command {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) program: PathBuf,
     pub(super) arguments: Vec<String>,
 }
@@ -17,16 +17,16 @@ pub(super) struct Command {
 struct Kubernetes<'a>(&'a Path);
 
 impl Kubernetes<'_> {
-    fn command(&self, name: &'static str, arguments: &[String]) -> Command {
+    fn command(&self, name: &str, arguments: &[String]) -> Command {
         let arguments = [name.to_owned()].iter().chain(arguments).cloned().collect();
-        Command { name, program: self.0.to_owned(), arguments }
+        Command { name: name.to_owned(), program: self.0.to_owned(), arguments }
     }
 }
 
 /// A program of ours, see [`inside`](super::inside).
-fn of_ours(ground: &Path, name: &'static str, arguments: &[String]) -> Command {
+pub(super) fn of_ours(ground: &Path, name: &str, arguments: &[String]) -> Command {
     let arguments = ["inside", name].map(str::to_owned).iter().chain(arguments).cloned().collect();
-    Command { name, program: ground.to_owned(), arguments }
+    Command { name: name.to_owned(), program: ground.to_owned(), arguments }
 }
 
 /// What the control node runs: first, and once the API server knows who may do what.
@@ -70,6 +70,9 @@ pub(super) fn control(program: &Path, addresses: Addresses, folder: &Path) -> (V
         "--kube-api-qps=300".to_owned(),
         "--kube-api-burst=600".to_owned(),
         "--use-service-account-credentials=true".to_owned(),
+        // A node that is silent is noticed in seconds; kubelets speak often enough.
+        "--node-monitor-grace-period=8s".to_owned(),
+        "--node-monitor-period=1s".to_owned(),
         "--leader-elect=false".to_owned(),
         "--bind-address=127.0.0.1".to_owned(),
         format!("--flex-volume-plugin-dir={}", at("volume-plugins")),
@@ -147,7 +150,7 @@ pub(super) fn worker(programs: &Programs, addresses: Addresses, worker: &Worker<
 pub(super) fn containerd_command(program: &Path, folder: &Path) -> Command {
     let config = folder.join("containerd.toml").display().to_string();
     let arguments = ["--config", &config, "--log-level", "warn"].map(str::to_owned).to_vec();
-    Command { name: "containerd", program: program.to_owned(), arguments }
+    Command { name: "containerd".to_owned(), program: program.to_owned(), arguments }
 }
 
 /// Who a client is, and where the API server is.
@@ -243,6 +246,7 @@ pub(super) fn kubelet(addresses: Addresses, folder: &Path, cgroup: &str, logs: &
          clusterDomain: cluster.local\nclusterDNS: ['{dns}']\nresolvConf: '{resolv}'\nvolumePluginDir: '{volumes}'\n\
          containerLogMaxSize: {max_size}\ncontainerLogMaxFiles: {max_files}\ncontainerLogMonitorInterval: 3s\n\
          imageGCHighThresholdPercent: 100\n\
+         nodeStatusUpdateFrequency: 2s\nnodeLeaseDurationSeconds: 8\nevictionPressureTransitionPeriod: 3s\n\
          evictionHard: {{memory.available: 50Mi, nodefs.available: 1%, nodefs.inodesFree: 1%, imagefs.available: 1%}}\n\
          shutdownGracePeriod: 0s\n",
         ca = at("ca.crt"),

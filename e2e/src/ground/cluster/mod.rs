@@ -13,8 +13,13 @@
 //! Instead of it a cluster may be given from outside; what only a cluster of ours can do is then refused.
 
 mod address;
+mod cgroups;
 mod config;
+mod evidence;
+mod faults;
+mod given;
 pub mod inside;
+mod logs;
 mod node;
 mod nodes;
 mod pki;
@@ -23,6 +28,10 @@ mod start;
 mod wires;
 
 pub use config::LogRotation;
+pub use evidence::Evidence;
+pub use faults::{Cut, Drained, FullDisk, Grace, Slow};
+pub use given::{KUBECONFIG, LOAD};
+pub use logs::PodLogs;
 pub use node::Node;
 pub use nodes::Nodes;
 
@@ -35,7 +44,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use self::{programs::Programs, start::Start};
+use self::{given::Which, programs::Programs, start::Start};
 use super::{Ground, Server, error::GroundError, part::Part};
 use crate::wait;
 
@@ -60,32 +69,58 @@ impl Default for ClusterShape {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Cluster {
     kubeconfig: PathBuf,
-    kubectl: PathBuf,
-    nodes: Option<Nodes>,
+    /// The words before kubectl's arguments.
+    kubectl: Vec<String>,
+    home: Home,
+}
+
+/// Whose it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+enum Home {
+    Ours(Nodes),
+    Kind { holder: Part, name: String },
+    Given { load: Option<String> },
 }
 
 const READY: Duration = Duration::from_secs(60);
 
 impl Ground {
-    /// The cluster that everybody here shares: one control node, two workers.
+    /// The cluster that everybody here shares: one control node, two workers. The one that
+    /// [`KUBECONFIG`] names, or one that kind makes, instead of ours if that is asked for.
     pub fn cluster(&self) -> Result<Cluster, GroundError> {
-        self.cluster_of("cluster", &ClusterShape::default())
+        let shape = ClusterShape::default();
+        match Which::asked() {
+            Which::Ours => self.cluster_of("cluster", &shape),
+            Which::Kind => {
+                self.server("cluster", &format!("kind {shape:?}"), || given::kind(self, "cluster", &shape))
+            }
+            Which::Given(kubeconfig) => {
+                let known = format!("given {}", kubeconfig.display());
+                self.server("cluster", &known, || given::given(&kubeconfig))
+            }
+        }
     }
 
-    /// A cluster of another name and shape.
+    /// A cluster of ours, of another name and shape, which may be broken by whoever asked for it.
     pub fn cluster_of(&self, name: &str, shape: &ClusterShape) -> Result<Cluster, GroundError> {
-        if !rustix::process::getuid().is_root() {
-            return Err(GroundError::NoRights {
-                what: "a Kubernetes of one's own",
-                remedy: "run as root, or set SAWLOG_E2E_KUBECONFIG to a cluster's kubeconfig",
-            });
-        }
+        check_rights()?;
         self.server(name, &format!("{shape:?}"), || {
             let programs = Programs::get()?;
             let start = Start { ground: self, name, shape, programs: &programs };
             start.all()
         })
     }
+}
+
+/// Whether this process may have a cluster of its own, to be asked before minutes of preparation.
+pub fn check_rights() -> Result<(), GroundError> {
+    if !rustix::process::getuid().is_root() {
+        return Err(GroundError::NoRights {
+            what: "a Kubernetes of one's own",
+            remedy: "run as root, or set SAWLOG_E2E_KUBECONFIG to a cluster's kubeconfig",
+        });
+    }
+    cgroups::check()
 }
 
 pub(super) fn prepare() -> Result<(), GroundError> {
@@ -105,11 +140,18 @@ fn said(command: &mut Command) -> Result<String, String> {
 
 impl Server for Cluster {
     fn parts(&self) -> Vec<&Part> {
-        self.nodes.iter().flat_map(Nodes::all).map(Node::machine).collect()
+        match &self.home {
+            Home::Ours(nodes) => nodes.all().map(Node::machine).collect(),
+            Home::Kind { holder, .. } => vec![holder],
+            Home::Given { .. } => Vec::new(),
+        }
     }
 
     fn await_ready(&self) -> Result<(), GroundError> {
-        let nodes = self.ours()?;
+        let Home::Ours(nodes) = &self.home else {
+            let ready = ["wait", "node", "--all", "--for=condition=Ready", "--timeout=60s"];
+            return self.kubectl(&ready).map(drop).map_err(|why| failed("wait for its nodes", &why));
+        };
         self.await_api("/readyz")?;
         for (number, worker) in (1..).zip(nodes.workers()) {
             let name = worker_name(number);
@@ -130,7 +172,11 @@ impl Server for Cluster {
     }
 
     fn revive(&self) -> Result<(), GroundError> {
-        self.ours()?.revive()
+        match &self.home {
+            Home::Ours(nodes) => nodes.revive(),
+            Home::Kind { holder, .. } => holder.check(),
+            Home::Given { .. } => Ok(()),
+        }
     }
 }
 
@@ -142,7 +188,29 @@ impl Cluster {
 
     /// Its nodes; an error for a cluster that was given from outside.
     pub fn ours(&self) -> Result<&Nodes, GroundError> {
-        self.nodes.as_ref().ok_or(GroundError::NotOurs)
+        if let Home::Ours(nodes) = &self.home { Ok(nodes) } else { Err(GroundError::NotOurs) }
+    }
+
+    /// Lets pods use the image of an archive, see [`Image`](crate::image::Image); no node has to fetch it.
+    pub fn load(&self, archive: &Path) -> Result<(), GroundError> {
+        let what = || format!("load the image {}", archive.display());
+        let command = match &self.home {
+            Home::Ours(nodes) => {
+                return nodes.load(archive).map_err(|why| failed(&what(), &why));
+            }
+            Home::Kind { name, .. } => &format!("kind load image-archive --name {name}"),
+            Home::Given { load: Some(command) } => command,
+            Home::Given { load: None } => {
+                let why = format!(
+                    "set {LOAD} to a command that does it, given the archive's path as its last argument \
+                     (`k3s ctr images import`, `minikube image load`, …)"
+                );
+                return Err(failed(&what(), &why));
+            }
+        };
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{command} \"$1\""), "load"]).arg(archive);
+        said(&mut shell).map(drop).map_err(|why| failed(&what(), &why))
     }
 
     /// Runs kubectl: what it said, or what it complained about.
@@ -154,7 +222,7 @@ impl Cluster {
     pub fn apply(&self, yaml: &str) -> Result<(), GroundError> {
         self.fed(&["apply", "--server-side", "--filename", "-"], yaml)
             .map(drop)
-            .map_err(|why| self.failed("apply objects", &why))
+            .map_err(|why| failed("apply objects", &why))
     }
 
     /// Runs kubectl with something to read.
@@ -184,11 +252,8 @@ impl Cluster {
     }
 
     fn kubectl_command(&self) -> Command {
-        let mut command = Command::new(&self.kubectl);
-        if self.nodes.is_some() {
-            command.arg("kubectl"); // a program of the one
-        }
-        command.arg("--kubeconfig").arg(&self.kubeconfig);
+        let mut command = Command::new(&self.kubectl[0]);
+        command.args(&self.kubectl[1..]).arg("--kubeconfig").arg(&self.kubeconfig);
         command
     }
 
@@ -197,9 +262,8 @@ impl Cluster {
         let server = self.ours()?.control().program("kube-apiserver");
         server.await_ready("the API server to be ready", READY, ready)
     }
+}
 
-    fn failed(&self, what: &str, why: &str) -> GroundError {
-        let part = self.nodes.as_ref().map_or("cluster", |nodes| nodes.control().machine().name());
-        GroundError::Request { part: part.to_owned(), what: what.to_owned(), why: why.to_owned() }
-    }
+fn failed(what: &str, why: &str) -> GroundError {
+    GroundError::Request { part: "cluster".to_owned(), what: what.to_owned(), why: why.to_owned() }
 }

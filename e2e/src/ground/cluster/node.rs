@@ -171,16 +171,16 @@ impl Node {
 
     /// Starts a program inside, for the time being.
     pub(super) fn start_inside(&self, command: &config::Command, path: &str) -> Result<Part, GroundError> {
-        let folder = self.folder().join(command.name);
+        let folder = self.folder().join(&command.name);
         fs::create_dir_all(&folder).map_err(|source| GroundError::File {
-            part: command.name.to_owned(),
+            part: command.name.clone(),
             path: folder.clone(),
             source,
         })?;
         let environment =
             [("PATH", path.to_owned()), ("TMPDIR", self.folder().join("tmp").display().to_string())];
         let order = Order {
-            part: command.name.to_owned(),
+            part: command.name.clone(),
             program: command.program.clone(),
             arguments: command.arguments.clone(),
             environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),

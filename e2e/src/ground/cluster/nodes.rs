@@ -1,10 +1,10 @@
 //! The nodes of a cluster of ours.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Node, address::Addresses, wires};
+use super::{Node, READY, address::Addresses, said, wires};
 use crate::ground::GroundError;
 
 /// A control node and workers.
@@ -26,6 +26,11 @@ impl Nodes {
     /// Worker `number`, counted from one.
     pub fn worker(&self, number: usize) -> &Node {
         &self.workers[number - 1]
+    }
+
+    /// containerd's own client, to be run [inside](Node::inside) a worker.
+    pub fn ctr(&self) -> &Path {
+        &self.ctr
     }
 
     /// The workers.
@@ -51,6 +56,23 @@ impl Nodes {
     /// The address under which pods reach a listener of this process; also `host.e2e.test`.
     pub fn host_address(&self) -> String {
         self.addresses().host()
+    }
+
+    /// Imports an image archive into every worker.
+    pub(super) fn load(&self, archive: &Path) -> Result<(), String> {
+        for worker in &self.workers {
+            let ctr = |words: &[&str]| -> Result<(), String> {
+                let mut command = worker.inside(&self.ctr).map_err(|error| error.to_string())?;
+                said(command.args(words)).map(drop)
+            };
+            let answers = || ctr(&["version"]).ok();
+            let containerd = worker.program("containerd");
+            containerd
+                .await_ready("containerd to answer", READY, answers)
+                .map_err(|error| error.to_string())?;
+            ctr(&["--namespace", "k8s.io", "images", "import", &archive.display().to_string()])?;
+        }
+        Ok(())
     }
 
     pub(super) fn addresses(&self) -> Addresses {

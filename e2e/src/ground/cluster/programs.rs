@@ -78,6 +78,24 @@ impl Programs {
     }
 }
 
+/// How to call kubectl for a cluster that is not ours: the machine's, or ours.
+pub(super) fn kubectl() -> Result<Vec<String>, GroundError> {
+    if cache::find("kubectl") {
+        return Ok(vec!["kubectl".to_owned()]);
+    }
+    go::program(&KUBERNETES).map(|program| ours_as_kubectl(&program))
+}
+
+/// The one program of everything as kubectl.
+pub(super) fn ours_as_kubectl(kubernetes: &Path) -> Vec<String> {
+    vec![kubernetes.display().to_string(), "kubectl".to_owned()]
+}
+
+/// What tests run in pods.
+pub(super) fn images_for_pods() -> Result<Vec<PathBuf>, GroundError> {
+    Ok(images()?.split_off(1))
+}
+
 fn beside(program: &Path) -> PathBuf {
     program.parent().map(Path::to_owned).unwrap_or_default()
 }

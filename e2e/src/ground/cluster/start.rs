@@ -3,12 +3,12 @@
 use std::{fs, path::Path};
 
 use super::{
-    Cluster, ClusterShape, Node, Nodes, READY,
+    Cluster, ClusterShape, Home, Node, Nodes,
     address::Addresses,
-    config,
+    cgroups, config,
     pki::{Authority, Identity, Subject},
-    programs::Programs,
-    said, wires, worker_name,
+    programs::{self, Programs},
+    wires, worker_name,
 };
 use crate::ground::{Ground, GroundError, Server as _, folder};
 
@@ -47,21 +47,19 @@ impl Start<'_> {
         let network = addresses.network;
         let mut cluster = Cluster {
             kubeconfig: control.folder().join("admin.kubeconfig"),
-            kubectl: self.programs.kubernetes.clone(),
-            nodes: Some(Nodes { control, workers, network, ctr: self.programs.ctr.clone() }),
+            kubectl: programs::ours_as_kubectl(&self.programs.kubernetes),
+            home: Home::Ours(Nodes { control, workers, network, ctr: self.programs.ctr.clone() }),
         };
         // The others end at once while they may not read what they need.
         cluster.await_api("/livez/poststarthook/rbac/bootstrap-roles")?;
-        if let Some(nodes) = &mut cluster.nodes {
+        if let Home::Ours(nodes) = &mut cluster.home {
             for command in later {
                 nodes.control.run(&command, &path)?;
             }
         }
         cluster.await_api("/readyz")?;
         cluster.apply(&config::beginnings(addresses))?;
-        for worker in cluster.ours()?.workers() {
-            self.import(worker)?;
-        }
+        self.programs.images.iter().try_for_each(|archive| cluster.load(archive))?;
         cluster.await_ready()?;
         Ok(cluster)
     }
@@ -134,7 +132,8 @@ impl Start<'_> {
             self.put(&folder.join(format!("{client}.kubeconfig")), &text)?;
         }
         let cgroup = format!("{}-{number}", addresses.link());
-        self.make_cgroup(&folder, &cgroup)?;
+        self.put(&folder.join(folder::AFTERWARDS), &cgroups::removal(&cgroup))?;
+        cgroups::make(&cgroup)?;
         for (path, text) in [
             ("ca.crt", authority.certificate.clone()),
             ("resolv.conf", String::new()),
@@ -148,46 +147,6 @@ impl Start<'_> {
         let containerd = config::containerd_command(&self.programs.containerd, &folder);
         worker.run(&containerd, &self.programs.path())?;
         Ok(worker)
-    }
-
-    /// The kubelet wants the group it is to use to exist under every controller.
-    fn make_cgroup(&self, folder: &Path, name: &str) -> Result<(), GroundError> {
-        let script = format!(
-            "for try in $(seq 50); do\n  find /sys/fs/cgroup/*/{name} -depth -type d -exec rmdir {{}} + 2>/dev/null\n  \
-             ls -d /sys/fs/cgroup/*/{name} >/dev/null 2>&1 || exit 0\n  sleep 0.1\ndone\n"
-        );
-        self.put(&folder.join(folder::AFTERWARDS), &script)?;
-        let failed =
-            |source| GroundError::File { part: name.to_owned(), path: "/sys/fs/cgroup".into(), source };
-        for entry in fs::read_dir("/sys/fs/cgroup").map_err(failed)? {
-            let controller = entry.map_err(failed)?.path();
-            if !controller.join("cgroup.procs").exists() || !controller.is_dir() {
-                continue;
-            }
-            let group = controller.join(name);
-            fs::create_dir_all(&group).map_err(failed)?;
-            for setting in ["cpuset.cpus", "cpuset.mems"] {
-                if group.join(setting).exists() && controller.join(setting).exists() {
-                    let value = fs::read(controller.join(setting)).map_err(failed)?;
-                    fs::write(group.join(setting), value).map_err(failed)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn import(&self, worker: &Node) -> Result<(), GroundError> {
-        let answers = || {
-            let mut version = worker.inside(&self.programs.ctr).ok()?;
-            version.arg("version").output().ok().filter(|output| output.status.success()).map(drop)
-        };
-        worker.program("containerd").await_ready("containerd to answer", READY, answers)?;
-        for archive in &self.programs.images {
-            let mut import = worker.inside(&self.programs.ctr)?;
-            import.args(["--namespace", "k8s.io", "images", "import"]).arg(archive);
-            said(&mut import).map_err(|why| self.failed("import an image", &why))?;
-        }
-        Ok(())
     }
 
     fn put(&self, path: &Path, text: &str) -> Result<(), GroundError> {

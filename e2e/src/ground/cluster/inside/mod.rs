@@ -5,7 +5,7 @@
 
 mod fake_nodes;
 mod policies;
-mod relay;
+pub(super) mod relay;
 mod volumes;
 
 use std::{io, path::PathBuf};

@@ -15,21 +15,20 @@ use super::InsideError;
 /// What it has to know.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Where connections come in
-    #[arg(long)]
-    port: u16,
     /// How many milliseconds later everything passes, in each direction
     #[arg(long)]
     delay: u64,
 }
 
+/// What it says before the port it listens on.
+pub(in crate::ground::cluster) const LISTENS: &str = "listening on port ";
 /// What may be under way in one direction, in chunks.
 const UNDER_WAY: usize = 64;
 
 pub(super) async fn run(options: Options) -> Result<(), InsideError> {
-    let failed = |source| InsideError::System { what: format!("listen on port {}", options.port), source };
-    let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, options.port)).await.map_err(failed)?;
-    println!("listening");
+    let failed = |source| InsideError::System { what: "listen".to_owned(), source };
+    let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.map_err(failed)?;
+    println!("{LISTENS}{}", listener.local_addr().map_err(failed)?.port());
     let delay = Duration::from_millis(options.delay);
     loop {
         let (client, _) = listener.accept().await.map_err(failed)?;

@@ -1,0 +1,185 @@
+//! Networks that are cut or slow: of one pod, of a whole node, or in front of the API server.
+
+use std::{
+    io::Write as _,
+    net::Ipv4Addr,
+    process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use crate::ground::{
+    GroundError, Part,
+    cluster::{Cluster, Node, Nodes, config, failed, inside::relay},
+    keeper::call,
+};
+
+/// A cut network, until this is dropped.
+#[derive(Debug)]
+pub struct Cut {
+    _rules: Rules,
+}
+
+/// A slow network, until this is dropped.
+#[derive(Debug)]
+pub struct Slow {
+    // In this order: connections on their way end with the relay, new ones go straight.
+    _rules: Rules,
+    relay: Part,
+}
+
+const RELAY_STARTS: Duration = Duration::from_secs(10);
+
+impl Cluster {
+    /// Nothing passes between a pod and anything beyond its node; nobody is told. Its kubelet still reaches it.
+    pub fn cut_pod(&self, namespace: &str, pod: &str) -> Result<Cut, GroundError> {
+        let (node, address) = self.place(namespace, pod)?;
+        let rules = format!(
+            "chain forward {{ type filter hook forward priority -10; ip saddr {address} drop; ip daddr {address} drop; }}"
+        );
+        Ok(Cut { _rules: Rules::set(node, &rules)? })
+    }
+
+    /// A pod's TCP connections pass everything this much later, in each direction. Those that are open are reset,
+    /// so that all are slow; they are reset again when it ends. Not delayed: UDP, the kubelet's probes, and what
+    /// comes through a Service from the same node.
+    pub fn slow_pod(&self, namespace: &str, pod: &str, delay: Duration) -> Result<Slow, GroundError> {
+        let (node, address) = self.place(namespace, pod)?;
+        Slow::new(node, delay, |port| {
+            format!(
+                "chain redirect {{ type nat hook prerouting priority -110; \
+                 meta l4proto tcp ip saddr {address} redirect to :{port}; meta l4proto tcp ip daddr {address} redirect to :{port}; }}\n\
+                 chain reset {{ type filter hook forward priority -10; \
+                 meta l4proto tcp ip saddr {address} reject with tcp reset; \
+                 meta l4proto tcp ip daddr {address} ct status & dnat == 0 reject with tcp reset; }}"
+            )
+        })
+    }
+
+    fn place(&self, namespace: &str, pod: &str) -> Result<(&Node, Ipv4Addr), GroundError> {
+        let nodes = self.ours()?;
+        let template = "jsonpath={.spec.nodeName} {.status.podIP}";
+        let said = self
+            .kubectl(&["--namespace", namespace, "get", "pod", pod, "--output", template])
+            .map_err(|why| failed(&format!("find pod {namespace}/{pod}"), &why))?;
+        let found = said
+            .split_once(' ')
+            .and_then(|(name, address)| Some((nodes.named(name)?, address.parse().ok()?)));
+        found.ok_or_else(|| {
+            failed(
+                &format!("find pod {namespace}/{pod}"),
+                "it has no node or no address yet: wait for it first",
+            )
+        })
+    }
+}
+
+impl Nodes {
+    /// Nothing passes between a worker, its pods included, and everything else.
+    pub fn cut_worker(&self, number: usize) -> Result<Cut, GroundError> {
+        Ok(Cut { _rules: Rules::set(self.worker(number), PULLED_CABLE)? })
+    }
+
+    /// The API server refuses every connection from outside its node, and resets those that are open.
+    pub fn refuse_api(&self) -> Result<Cut, GroundError> {
+        Ok(Cut { _rules: Rules::set(self.control(), RESET_API)? })
+    }
+
+    /// The API server answers this much later, in each direction, whoever asks from outside its node. Open
+    /// connections are reset, so that all are slow; they are reset again when it ends.
+    pub fn slow_api(&self, delay: Duration) -> Result<Slow, GroundError> {
+        Slow::new(self.control(), delay, |port| {
+            format!(
+                "chain redirect {{ type nat hook prerouting priority -110; tcp dport 6443 redirect to :{port}; }}\n{RESET_API}"
+            )
+        })
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<&Node> {
+        let number: usize = name.strip_prefix("worker-")?.parse().ok()?;
+        self.workers().get(number.checked_sub(1)?)
+    }
+}
+
+const PULLED_CABLE: &str = "\
+chain input { type filter hook input priority -10; iifname eth0 drop; }
+chain output { type filter hook output priority -10; oifname eth0 drop; }
+chain forward { type filter hook forward priority -10; iifname eth0 drop; oifname eth0 drop; }
+";
+/// What is redirected has another port by then; the relay itself comes over the loopback.
+const RESET_API: &str = "chain reset { type filter hook input priority -10; iifname != lo tcp dport 6443 reject with tcp reset; }";
+
+impl Slow {
+    fn new(node: &Node, delay: Duration, rules: impl FnOnce(u16) -> String) -> Result<Self, GroundError> {
+        let arguments = [format!("--delay={}", delay.as_millis())];
+        let mut command = config::of_ours(&call::program()?, "relay", &arguments);
+        command.name = unique("relay");
+        let relay = node.start_inside(&command, "/usr/bin:/bin")?;
+        let port = relay.await_ready("the relay to listen", RELAY_STARTS, || relay_port(&relay))?;
+        match Rules::set(node, &rules(port)) {
+            Ok(rules) => Ok(Self { _rules: rules, relay }),
+            Err(error) => {
+                relay.kill()?;
+                Err(error)
+            }
+        }
+    }
+}
+
+fn relay_port(relay: &Part) -> Option<u16> {
+    let log = std::fs::read_to_string(relay.folder().join("log")).ok()?;
+    log.lines().find_map(|line| line.strip_prefix(relay::LISTENS)?.parse().ok())
+}
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        let _gone_with_its_node = self.relay.kill();
+    }
+}
+
+/// A table of packet rules in a node, until this is dropped.
+#[derive(Debug)]
+struct Rules {
+    node: Node,
+    table: String,
+}
+
+impl Rules {
+    fn set(node: &Node, chains: &str) -> Result<Self, GroundError> {
+        let table = unique("fault");
+        nft(node, &format!("table ip {table} {{\n{chains}\n}}\n"))?;
+        Ok(Self { node: node.clone(), table })
+    }
+}
+
+impl Drop for Rules {
+    fn drop(&mut self) {
+        let _gone_with_its_node = nft(&self.node, &format!("delete table ip {}\n", self.table));
+    }
+}
+
+fn nft(node: &Node, script: &str) -> Result<(), GroundError> {
+    let failed = |why: String| GroundError::Request {
+        part: node.machine().name().to_owned(),
+        what: "set packet rules".to_owned(),
+        why,
+    };
+    let mut command: Command = node.inside("nft".as_ref())?;
+    command.args(["-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+    let mut stdin = child.stdin.take().expect("because it is piped");
+    stdin.write_all(script.as_bytes()).map_err(|error| failed(error.to_string()))?;
+    drop(stdin);
+    let output = child.wait_with_output().map_err(|error| failed(error.to_string()))?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
+    }
+}
+
+/// Of two faults at once, also of two processes, each ends its own.
+fn unique(name: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    format!("{name}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}

@@ -1,0 +1,175 @@
+//! A cluster of ours comes within seconds and leaves nothing, however its ground ends; two of them do not meet.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use sawlog_e2e::{
+    ground::{ClusterShape, Ground},
+    wait,
+};
+
+use super::SOON;
+use crate::{GROUND, base_of, ground, processes_about};
+
+/// What a cluster may leave on the host, apart from processes.
+struct Traces {
+    network: String,
+    run: PathBuf,
+}
+
+impl Traces {
+    fn of(network: u8, run: &Path) -> Self {
+        Self { network: network.to_string(), run: run.to_owned() }
+    }
+
+    /// Links, routes, mounts, control groups, processes and files of the cluster.
+    fn all(&self) -> Vec<String> {
+        let Self { network, run } = self;
+        let ip = |words: &[&str]| {
+            String::from_utf8(Command::new("ip").args(words).output().unwrap().stdout).unwrap()
+        };
+        let holds = |text: String, what: &str| {
+            text.lines().filter(|line| line.contains(what)).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let run_text = run.display().to_string();
+        let mut found = holds(ip(&["-brief", "link"]), &format!("sawlog{network}"));
+        found.extend(holds(ip(&["route"]), &format!("10.{network}.")));
+        found.extend(holds(fs::read_to_string("/proc/self/mountinfo").unwrap(), &run_text));
+        found.extend(control_groups(&format!("sawlog{network}-")));
+        found.extend(processes_about(run).into_iter().map(|(pid, words)| format!("{pid} {words}")));
+        found.extend(run.exists().then_some(run_text));
+        found
+    }
+
+    fn await_gone(&self, limit: Duration) {
+        let gone = wait::until_true("everything to be gone", limit, || self.all().is_empty());
+        assert!(gone.is_ok(), "{:#?}", self.all());
+    }
+}
+
+fn control_groups(prefix: &str) -> Vec<String> {
+    let below = |folder: &Path| -> Vec<PathBuf> {
+        fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path()).collect()
+    };
+    let root = Path::new("/sys/fs/cgroup");
+    let all = below(root).into_iter().flat_map(|controller| [below(&controller), vec![controller]].concat());
+    let ours = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with(prefix);
+    all.filter(ours).map(|path| path.display().to_string()).collect()
+}
+
+/// What a kubelet sets for the whole machine.
+fn kernel_settings() -> Vec<String> {
+    [
+        "vm/overcommit_memory",
+        "vm/panic_on_oom",
+        "kernel/panic",
+        "kernel/panic_on_oops",
+        "kernel/keys/root_maxkeys",
+        "kernel/keys/root_maxbytes",
+    ]
+    .iter()
+    .map(|setting| fs::read_to_string(format!("/proc/sys/{setting}")).unwrap())
+    .collect()
+}
+
+#[test]
+fn it_comes_within_seconds_and_goes_without_a_trace() {
+    let settings = kernel_settings();
+    let ground = Ground::of_my_own().unwrap();
+    let began = Instant::now();
+    let cluster = ground.cluster_of("brief", &ClusterShape::default()).unwrap();
+    assert!(began.elapsed() < Duration::from_secs(20), "Ready after {:?}", began.elapsed());
+    let network = cluster.ours().unwrap().network();
+    let shared = super::shared();
+    assert!(shared.ours().map_or(true, |nodes| nodes.network() != network), "two clusters have two networks");
+    let traces = Traces::of(network, ground.folder());
+    assert!(traces.all().len() > 10, "{:?}", traces.all());
+    let pods = cluster.kubectl(&["get", "--raw", "/readyz"]).unwrap();
+    assert_eq!(pods, "ok");
+    let audit = fs::read_to_string(cluster.ours().unwrap().audit_log()).unwrap();
+    cluster.kubectl(&["create", "configmap", "counted"]).unwrap();
+    let later = fs::read_to_string(cluster.ours().unwrap().audit_log()).unwrap();
+    let creations = later[audit.len()..].lines().filter(|line| {
+        line.contains(r#""verb":"create""#)
+            && line.contains(r#""resource":"configmaps","namespace":"default","name":"counted""#)
+    });
+    assert_eq!(creations.count(), 1, "the audit log counts writes");
+
+    let ends = Instant::now();
+    ground.down().unwrap();
+    traces.await_gone(Duration::from_secs(5));
+    assert!(ends.elapsed() < Duration::from_secs(5), "gone after {:?}", ends.elapsed());
+    assert_eq!(kernel_settings(), settings);
+}
+
+#[test]
+fn it_goes_when_its_owner_is_killed() {
+    let place = tempfile::tempdir().unwrap();
+    let mut owner = Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap();
+    let owner_id = owner.id().to_string();
+    let (up, said) = ground(&["up", "kubernetes", "--name", "owned", "--owner", &owner_id], |command| {
+        command.env("SAWLOG_GROUND_DIR", place.path());
+    });
+    assert!(up, "{said}");
+    let run = base_of(place.path()).join("owned");
+    let record: serde_json::Value =
+        serde_json::from_slice(&fs::read(run.join("cluster.json")).unwrap()).unwrap();
+    let network = record[1]["home"]["Ours"]["network"].as_u64().unwrap();
+    let traces = Traces::of(network.try_into().unwrap(), &run);
+    assert!(traces.all().len() > 10, "{:?}", traces.all());
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    traces.await_gone(Duration::from_secs(5));
+}
+
+#[test]
+fn it_goes_when_its_keeper_is_killed_and_the_next_ground_takes_what_no_process_is() {
+    let settings = kernel_settings();
+    let ground = Ground::of_my_own().unwrap();
+    let shape = ClusterShape { workers: 1, ..ClusterShape::default() };
+    let cluster = ground.cluster_of("orphan", &shape).unwrap();
+    cluster.apply(&super::pod("runs", "", "sleep 3600")).unwrap();
+    cluster.await_condition("pod/runs", "Ready", SOON).unwrap();
+    let run = ground.folder().to_owned();
+    let traces = Traces::of(cluster.ours().unwrap().network(), &run);
+    let keeper = Pid::from_raw(ground.keeper().unwrap().try_into().unwrap()).unwrap();
+    kill_process(keeper, Signal::KILL).unwrap();
+    let gone = wait::until_true("its processes to be gone", SOON, || processes_about(&run).is_empty());
+    assert!(gone.is_ok(), "{:?}", processes_about(&run));
+    let _next = Ground::of_my_own().unwrap();
+    traces.await_gone(SOON);
+    assert_eq!(kernel_settings(), settings);
+}
+
+#[test]
+fn without_root_or_control_groups_one_sentence_says_what_to_do() {
+    let place = tempfile::tempdir().unwrap();
+    let program = place.path().join("ground");
+    fs::copy(GROUND, &program).unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    fs::set_permissions(place.path(), open).unwrap();
+    let run = |launcher: &[&str]| {
+        let output = Command::new(launcher[0])
+            .args(&launcher[1..])
+            .arg(&program)
+            .args(["up", "kubernetes", "--name", "never"])
+            .env("SAWLOG_GROUND_DIR", place.path())
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let nobody = run(&["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
+    assert_eq!(
+        nobody,
+        "ground: a Kubernetes of one's own is not allowed here: run as root, or set SAWLOG_E2E_KUBECONFIG to a cluster's kubeconfig\n"
+    );
+    let hidden =
+        run(&["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /sys/fs/cgroup && exec \"$@\"", "sh"]);
+    assert!(hidden.contains("no control groups") && hidden.lines().count() == 1, "{hidden}");
+}

@@ -1,0 +1,100 @@
+//! A real Kubernetes. What is in `anywhere` runs on any cluster (`SAWLOG_E2E_KUBECONFIG`); the rest breaks nodes,
+//! and takes one of the ground's own.
+
+mod anywhere;
+mod begin_and_end;
+mod given;
+mod node_faults;
+mod pod_faults;
+
+use std::{
+    fmt::Display,
+    process,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use sawlog_e2e::{
+    ground::{Cluster, Ground},
+    wait,
+};
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// The cluster that tests share; whoever breaks more than its own pods takes another.
+fn shared() -> Cluster {
+    Ground::of_this_run().unwrap().cluster().unwrap()
+}
+
+/// A namespace of one's own, gone when dropped.
+struct Namespace<'a> {
+    cluster: &'a Cluster,
+    name: String,
+}
+
+impl<'a> Namespace<'a> {
+    fn new(cluster: &'a Cluster, purpose: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("{purpose}-{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        cluster.kubectl(&["create", "namespace", &name]).unwrap();
+        wait::until_true("the namespace's service account", SOON, || {
+            cluster.kubectl(&["--namespace", &name, "get", "serviceaccount", "default"]).is_ok()
+        })
+        .unwrap();
+        Self { cluster, name }
+    }
+
+    fn kubectl(&self, arguments: &[&str]) -> Result<String, String> {
+        self.cluster.kubectl(&[&["--namespace", &self.name], arguments].concat())
+    }
+
+    fn apply(&self, yaml: impl Display) -> Result<String, String> {
+        let arguments = ["--namespace", &self.name, "apply", "--server-side", "--filename", "-"];
+        self.cluster.fed(&arguments, &yaml.to_string())
+    }
+
+    /// A pod of one shell script, and waits until it is ready.
+    fn pod(&self, name: &str, more: &str, script: &str) {
+        self.apply(pod(name, more, script)).unwrap();
+        self.await_ready(name);
+    }
+
+    fn await_ready(&self, pod: &str) {
+        let ready = wait::until_true("the pod to be ready", SOON, || {
+            let condition = "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}";
+            self.kubectl(&["get", "pod", pod, "--output", condition]).is_ok_and(|said| said == "True")
+        });
+        assert!(ready.is_ok(), "{}", self.kubectl(&["describe", "pod", pod]).unwrap());
+    }
+
+    /// Runs a shell script in a pod.
+    fn inside(&self, pod: &str, script: &str) -> Result<String, String> {
+        self.kubectl(&["exec", pod, "--", "sh", "-c", script])
+    }
+
+    fn field(&self, object: &str, path: &str) -> String {
+        self.kubectl(&["get", object, "--output", &format!("jsonpath={{{path}}}")]).unwrap_or_default()
+    }
+}
+
+impl Drop for Namespace<'_> {
+    fn drop(&mut self) {
+        let _gone_with_the_cluster =
+            self.cluster.kubectl(&["delete", "namespace", &self.name, "--wait=false"]);
+    }
+}
+
+/// `more` is what the specification says beside the container.
+fn pod(name: &str, more: &str, script: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {{app: {name}}}}}\nspec:\n  \
+         terminationGracePeriodSeconds: 0\n{more}  containers:\n  - name: main\n    image: ground.local/busybox:1\n    \
+         imagePullPolicy: Never\n    command: [sh, -c, {script}]\n",
+        script = quoted(script),
+    )
+}
+
+/// A text as YAML reads it back.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
