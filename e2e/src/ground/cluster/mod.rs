@@ -26,6 +26,7 @@ mod pki;
 mod programs;
 mod start;
 mod wires;
+mod workload;
 
 pub use config::LogRotation;
 pub use evidence::Evidence;
@@ -34,6 +35,7 @@ pub use given::{KUBECONFIG, LOAD};
 pub use logs::PodLogs;
 pub use node::Node;
 pub use nodes::Nodes;
+pub use workload::{IMAGE as PRINTER, Shape, Workload};
 
 use std::{
     io::Write as _,
@@ -173,7 +175,11 @@ impl Server for Cluster {
 
     fn revive(&self) -> Result<(), GroundError> {
         match &self.home {
-            Home::Ours(nodes) => nodes.revive(),
+            // A disk of limited size is a new one.
+            Home::Ours(nodes) if nodes.revive()? => {
+                programs::images()?.iter().try_for_each(|archive| self.load(archive))
+            }
+            Home::Ours(_) => Ok(()),
             Home::Kind { holder, .. } => holder.check(),
             Home::Given { .. } => Ok(()),
         }

@@ -79,17 +79,20 @@ impl Nodes {
         Addresses { network: self.network }
     }
 
-    /// Starts again what has ended: programs, and whole nodes with all that was on their disks.
-    pub fn revive(&self) -> Result<(), GroundError> {
+    /// Starts again what has ended: programs, and whole nodes with all that was on their disks. Whether a worker
+    /// was among them.
+    pub(super) fn revive(&self) -> Result<bool, GroundError> {
         let control_ended = say_if_ended(&self.control);
         if control_ended {
             self.control.begin_again()?;
             wires::to_host_again(&self.control, self.addresses())?;
         }
+        let mut worker_ended = false;
         for (number, worker) in (1..).zip(&self.workers) {
             let ended = say_if_ended(worker);
             if ended {
                 worker.begin_again()?;
+                worker_ended = true;
             }
             if ended || control_ended {
                 let of = self.workers.len();
@@ -99,7 +102,8 @@ impl Nodes {
         if control_ended {
             wires::to_services(&self.control, self.addresses())?;
         }
-        self.all().try_for_each(Node::revive_programs)
+        self.all().try_for_each(Node::revive_programs)?;
+        Ok(worker_ended)
     }
 }
 

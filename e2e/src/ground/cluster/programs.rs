@@ -101,7 +101,7 @@ fn beside(program: &Path) -> PathBuf {
 }
 
 /// The sandbox process of every pod, and a shell for whatever tests run in one.
-fn images() -> Result<Vec<PathBuf>, GroundError> {
+pub(super) fn images() -> Result<Vec<PathBuf>, GroundError> {
     let busybox = debian::file("busybox-static", "bin/busybox")?;
     let make = |workshop: &Workshop<'_>| make_images(workshop, &busybox);
     let inputs = [PAUSE, &busybox.display().to_string()];

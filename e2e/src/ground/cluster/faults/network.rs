@@ -47,9 +47,9 @@ impl Cluster {
         let (node, address) = self.place(namespace, pod)?;
         Slow::new(node, delay, |port| {
             format!(
-                "chain redirect {{ type nat hook prerouting priority -110; \
+                "chain to_relay {{ type nat hook prerouting priority -110; \
                  meta l4proto tcp ip saddr {address} redirect to :{port}; meta l4proto tcp ip daddr {address} redirect to :{port}; }}\n\
-                 chain reset {{ type filter hook forward priority -10; \
+                 chain open_ones {{ type filter hook forward priority -10; \
                  meta l4proto tcp ip saddr {address} reject with tcp reset; \
                  meta l4proto tcp ip daddr {address} ct status & dnat == 0 reject with tcp reset; }}"
             )
@@ -90,7 +90,7 @@ impl Nodes {
     pub fn slow_api(&self, delay: Duration) -> Result<Slow, GroundError> {
         Slow::new(self.control(), delay, |port| {
             format!(
-                "chain redirect {{ type nat hook prerouting priority -110; tcp dport 6443 redirect to :{port}; }}\n{RESET_API}"
+                "chain to_relay {{ type nat hook prerouting priority -110; tcp dport 6443 redirect to :{port}; }}\n{RESET_API}"
             )
         })
     }
@@ -107,7 +107,7 @@ chain output { type filter hook output priority -10; oifname eth0 drop; }
 chain forward { type filter hook forward priority -10; iifname eth0 drop; oifname eth0 drop; }
 ";
 /// What is redirected has another port by then; the relay itself comes over the loopback.
-const RESET_API: &str = "chain reset { type filter hook input priority -10; iifname != lo tcp dport 6443 reject with tcp reset; }";
+const RESET_API: &str = "chain open_ones { type filter hook input priority -10; iifname != lo tcp dport 6443 reject with tcp reset; }";
 
 impl Slow {
     fn new(node: &Node, delay: Duration, rules: impl FnOnce(u16) -> String) -> Result<Self, GroundError> {
