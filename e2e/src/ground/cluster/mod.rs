@@ -18,6 +18,7 @@ pub mod inside;
 mod node;
 mod nodes;
 mod pki;
+pub mod printer;
 mod programs;
 mod start;
 mod wires;
