@@ -7,6 +7,7 @@ mod faults;
 mod kafka;
 mod keeper;
 mod peers;
+mod printer;
 mod store;
 
 use std::{

@@ -23,6 +23,7 @@ mod logs;
 mod node;
 mod nodes;
 mod pki;
+pub mod printer;
 mod programs;
 mod start;
 mod wires;
