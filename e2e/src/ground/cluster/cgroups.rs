@@ -1,12 +1,14 @@
 //! Control groups: the one thing of a node that is not in a namespace. Each worker has a group of its own under
-//! every controller, named after the cluster's link, and a script that removes it afterwards.
+//! every controller, and a script that removes it afterwards.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use crate::ground::GroundError;
+use sha2::{Digest as _, Sha256};
+
+use crate::{ground::GroundError, image};
 
 const ROOT: &str = "/sys/fs/cgroup";
 /// What a kubelet cannot do without.
@@ -23,6 +25,11 @@ pub(super) fn check() -> Result<(), GroundError> {
         None => Ok(()),
         Some(controller) => Err(GroundError::NoControlGroups { controller }),
     }
+}
+
+/// A worker's group, which no other worker ever has: one that is left over cannot be mistaken for another's.
+pub(super) fn name(worker: &Path) -> String {
+    format!("sawlog-{}", &image::hex(&Sha256::digest(worker.as_os_str().as_encoded_bytes()))[..12])
 }
 
 /// Makes a worker's group; the kubelet wants it to exist.

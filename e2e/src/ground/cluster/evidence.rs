@@ -28,17 +28,13 @@ impl Cluster {
     /// Writes every object but Secrets, what `describe` says of pods and nodes, containers' and programs' logs and
     /// the audit log into a folder. What cannot be had is said in a file there.
     pub fn collect(&self, folder: &Path) -> io::Result<()> {
-        fs::create_dir_all(folder.join("objects"))?;
+        fs::create_dir_all(folder)?;
         let kinds = self.kubectl(&["api-resources", "--verbs=list", "--output=name"]).unwrap_or_default();
-        for kind in kinds.lines().filter(|kind| *kind != "secrets" && !kind.starts_with("events")) {
-            let said = self.kubectl(&["get", kind, "--all-namespaces", "--output=yaml"]);
-            let text = said.unwrap_or_else(|why| why);
-            if !text.contains("\nitems: []\n") {
-                fs::write(folder.join(format!("objects/{kind}.yaml")), text)?;
-            }
-        }
+        let kinds: Vec<_> =
+            kinds.lines().filter(|kind| *kind != "secrets" && !kind.starts_with("events")).collect();
         for (file, arguments) in [
-            ("events.txt", &["get", "events", "--all-namespaces", "--sort-by=.lastTimestamp"][..]),
+            ("objects.yaml", &["get", &kinds.join(","), "--all-namespaces", "--output=yaml"][..]),
+            ("events.txt", &["get", "events", "--all-namespaces", "--sort-by=.lastTimestamp"]),
             ("pods.txt", &["describe", "pods", "--all-namespaces"]),
             ("nodes.txt", &["describe", "nodes"]),
         ] {

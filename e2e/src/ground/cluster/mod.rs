@@ -36,7 +36,7 @@ pub use given::{KUBECONFIG, LOAD};
 pub use logs::PodLogs;
 pub use node::Node;
 pub use nodes::Nodes;
-pub use workload::{IMAGE as PRINTER, Shape, Workload};
+pub use workload::{Shape, Workload};
 
 use std::{
     io::Write as _,
@@ -180,9 +180,8 @@ impl Server for Cluster {
             Home::Ours(nodes) if nodes.revive()? => {
                 programs::images()?.iter().try_for_each(|archive| self.load(archive))
             }
-            Home::Ours(_) => Ok(()),
             Home::Kind { holder, .. } => holder.check(),
-            Home::Given { .. } => Ok(()),
+            Home::Ours(_) | Home::Given { .. } => Ok(()),
         }
     }
 }

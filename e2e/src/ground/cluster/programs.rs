@@ -8,6 +8,7 @@ use std::{
 
 use serde_json::json;
 
+use super::printer;
 use crate::{
     ground::{
         cache::{
@@ -91,7 +92,7 @@ pub(super) fn ours_as_kubectl(kubernetes: &Path) -> Vec<String> {
     vec![kubernetes.display().to_string(), "kubectl".to_owned()]
 }
 
-/// What tests run in pods.
+/// Those that tests run in pods.
 pub(super) fn images_for_pods() -> Result<Vec<PathBuf>, GroundError> {
     Ok(images()?.split_off(1))
 }
@@ -100,14 +101,14 @@ fn beside(program: &Path) -> PathBuf {
     program.parent().map(Path::to_owned).unwrap_or_default()
 }
 
-/// The sandbox process of every pod, and a shell for whatever tests run in one.
+/// The sandbox process of every pod, a shell for whatever tests run in one, and the program that prints lines.
 pub(super) fn images() -> Result<Vec<PathBuf>, GroundError> {
     let busybox = debian::file("busybox-static", "bin/busybox")?;
     let make = |workshop: &Workshop<'_>| make_images(workshop, &busybox);
     let inputs = [PAUSE, &busybox.display().to_string()];
     let recipe = Recipe { name: "images", version: "1", inputs: &inputs, megabytes: 50, make: &make };
     let home = cache::ready(&recipe)?;
-    Ok(["pause.tar", "busybox.tar"].map(|archive| home.join(archive)).to_vec())
+    Ok(vec![home.join("pause.tar"), home.join("busybox.tar"), printer::archive()?])
 }
 
 fn make_images(workshop: &Workshop<'_>, busybox: &Path) -> Result<(), GroundError> {

@@ -131,7 +131,7 @@ impl Start<'_> {
             let text = config::kubeconfig(&addresses.control(), &folder, client);
             self.put(&folder.join(format!("{client}.kubeconfig")), &text)?;
         }
-        let cgroup = format!("{}-{number}", addresses.link());
+        let cgroup = cgroups::name(&folder);
         self.put(&folder.join(folder::AFTERWARDS), &cgroups::removal(&cgroup))?;
         cgroups::make(&cgroup)?;
         for (path, text) in [

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use super::printer::IMAGE;
+
 /// Pods of one name that all print the same way.
 #[derive(Debug, Clone)]
 pub struct Workload<'a> {
@@ -55,9 +57,6 @@ pub enum Shape {
         frames: u32,
     },
 }
-
-/// The image of the program that prints.
-pub const IMAGE: &str = "ground.local/printer:1";
 
 impl Shape {
     fn arguments(self) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! What every cluster does, whoever it belongs to.
 
+use std::{fs, path::Path};
+
 use sawlog_e2e::wait;
 
 use super::{Namespace, SOON, pod, shared};
@@ -53,6 +55,40 @@ fn a_daemon_set_reads_what_the_node_has_and_cannot_write_it() {
         let refused = space.inside(pod, "echo x > /host/x").unwrap_err();
         assert!(refused.contains("Read-only file system"), "{refused}");
     }
+}
+
+#[test]
+fn what_is_collected_after_a_failure_tells_the_story_without_secrets() {
+    let cluster = shared();
+    let space = Namespace::new(&cluster, "evidence");
+    space.kubectl(&["create", "secret", "generic", "password", "--from-literal=key=correct-horse"]).unwrap();
+    space.pod("speaks", "", "echo what happened; sleep 3600");
+    let folder = tempfile::tempdir().unwrap();
+    wait::until_true("everything to be there", SOON, || {
+        cluster.collect(folder.path()).unwrap();
+        holds(folder.path(), "what happened") && holds(folder.path(), "Started container main")
+    })
+    .unwrap();
+    let objects = fs::read_to_string(folder.path().join("objects.yaml")).unwrap();
+    assert!(
+        objects.contains("name: speaks") && objects.contains("kind: ServiceAccount"),
+        "{} bytes",
+        objects.len()
+    );
+    // As it is, and as Kubernetes encodes it.
+    assert!(!holds(folder.path(), "correct-horse") && !holds(folder.path(), "Y29ycmVjdC1ob3JzZQ"));
+}
+
+/// Whether any file below a folder says so.
+fn holds(folder: &Path, text: &str) -> bool {
+    fs::read_dir(folder).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            holds(&path, text)
+        } else {
+            String::from_utf8_lossy(&fs::read(&path).unwrap()).contains(text)
+        }
+    })
 }
 
 /// A kind whose field `size` may only grow, and is at least one.

@@ -1,30 +1,24 @@
 //! Clusters that are not ours: the same tests on a kubeconfig from outside, and on kind's.
 
-use std::{
-    env, fs,
-    os::unix::fs::PermissionsExt as _,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{env, fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use sawlog_e2e::{
     ground::{Cluster, KUBECONFIG, LOAD, OWNER},
     wait,
 };
 
-use super::{SOON, shared};
+use super::{Bystander, SOON, shared};
 
 /// Runs a test of this file's neighbours in a process of its own.
 fn run(test: &str, set: impl FnOnce(&mut Command)) -> (bool, String) {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture"]);
     // It has a ground of its own, for which the cluster that is shared here is one from outside.
-    let mut owner = Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap();
-    command.env(OWNER, owner.id().to_string());
+    let owner = Bystander::new();
+    command.env(OWNER, owner.id());
     set(&mut command);
     let output = command.output().unwrap();
-    owner.kill().unwrap();
-    owner.wait().unwrap();
+    drop(owner);
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     (output.status.success(), said.concat())
 }

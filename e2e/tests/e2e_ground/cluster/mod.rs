@@ -6,10 +6,11 @@ mod begin_and_end;
 mod given;
 mod node_faults;
 mod pod_faults;
+mod workloads;
 
 use std::{
     fmt::Display,
-    process,
+    process::{self, Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -24,6 +25,25 @@ const SOON: Duration = Duration::from_secs(60);
 /// The cluster that tests share; whoever breaks more than its own pods takes another.
 fn shared() -> Cluster {
     Ground::of_this_run().unwrap().cluster().unwrap()
+}
+
+/// A process that does nothing: to own a ground until it is killed, which dropping does.
+struct Bystander(Child);
+
+impl Bystander {
+    fn new() -> Self {
+        Self(Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap())
+    }
+
+    fn id(&self) -> String {
+        self.0.id().to_string()
+    }
+}
+
+impl Drop for Bystander {
+    fn drop(&mut self) {
+        self.0.kill().and_then(|()| self.0.wait()).unwrap();
+    }
 }
 
 /// A namespace of one's own, gone when dropped.
