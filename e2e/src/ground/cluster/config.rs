@@ -115,6 +115,9 @@ pub(super) struct Worker<'a> {
     pub(super) folder: &'a Path,
 }
 
+/// Where a worker keeps volumes: on its own disk, like everything below /var/lib.
+const VOLUMES: &str = "/var/lib/volumes";
+
 /// What a worker runs once it can reach the API server.
 pub(super) fn worker(programs: &Programs, addresses: Addresses, worker: &Worker<'_>) -> Vec<Command> {
     let Worker { name, number, folder } = worker;
@@ -130,7 +133,7 @@ pub(super) fn worker(programs: &Programs, addresses: Addresses, worker: &Worker<
     ];
     let ours = [format!("--kubeconfig={}", at("ground.kubeconfig")), format!("--node={name}")];
     let volumes = ours.iter().cloned().chain([
-        format!("--folder={}", at("volumes")),
+        format!("--folder={VOLUMES}"),
         format!("--bindfs={}", programs.bindfs.display()),
         format!("--bindfs-libraries={}", programs.bindfs_libraries.display()),
     ]);
@@ -270,7 +273,7 @@ pub(super) fn proxy(addresses: Addresses, folder: &Path, name: &str, worker: usi
 /// Objects every cluster begins with.
 pub(super) fn beginnings(addresses: Addresses) -> String {
     format!(
-        "{BEGINNINGS}---\n\
+        "{BEGINNINGS}---\n{STORAGE}---\n\
          apiVersion: v1\nkind: Service\nmetadata: {{name: kube-dns, namespace: kube-system}}\n\
          spec:\n  clusterIP: {dns}\n  ports: [{{name: dns, port: 53, protocol: UDP}}, {{name: dns-tcp, port: 53, protocol: TCP}}]\n---\n\
          apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n\
@@ -283,3 +286,4 @@ pub(super) fn beginnings(addresses: Addresses) -> String {
 }
 
 const BEGINNINGS: &str = include_str!("../../../ground/kubernetes/beginnings.yaml");
+const STORAGE: &str = include_str!("../../../ground/kubernetes/storage.yaml");

@@ -20,11 +20,13 @@ mod nodes;
 mod pki;
 mod programs;
 mod start;
+mod volume;
 mod wires;
 
 pub use config::LogRotation;
 pub use node::Node;
 pub use nodes::Nodes;
+pub use volume::{Filled, Hanging, Volume};
 
 use std::{
     io::Write as _,
