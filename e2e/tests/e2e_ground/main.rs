@@ -8,6 +8,7 @@ mod kafka;
 mod keeper;
 mod peers;
 mod store;
+mod volumes;
 
 use std::{
     fs,
