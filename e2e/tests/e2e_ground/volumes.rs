@@ -5,7 +5,7 @@ use std::{
     collections::BTreeSet,
     fs,
     path::Path,
-    process,
+    process::id,
     time::{Duration, Instant},
 };
 
@@ -35,7 +35,7 @@ impl Place {
     }
 
     fn on(ground: Ground, cluster: Cluster, name: &str) -> Self {
-        let namespace = format!("{name}-{}", process::id());
+        let namespace = format!("{name}-{}", id());
         cluster.kubectl(&["create", "namespace", &namespace]).unwrap();
         let place = Self { ground, cluster, namespace };
         let account = || place.kubectl(&["get", "serviceaccount", "default"]).is_ok();
@@ -305,20 +305,41 @@ fn a_disk_that_is_faulty_slow_or_silent() {
     place.kubectl(&["delete", "pod", "writes"]).unwrap();
 }
 
-/// Claims that are scheduled to the first worker without a pod.
-fn scheduled(numbers: std::ops::RangeInclusive<u32>) -> String {
-    let classes = ["local", "local-sized", "local-fuse"];
-    let all = numbers.zip(classes.iter().cycle()).map(|(number, class)| {
-        let annotations = "annotations: {volume.kubernetes.io/selected-node: worker-1}";
-        let name = format!("claim-{number}");
-        claim(&name, class, "1Mi").replace(&format!("name: {name}"), &format!("name: {name}, {annotations}"))
-    });
-    all.collect()
+/// A claim that is scheduled to the first worker without a pod.
+fn scheduled(name: &str, class: &str) -> String {
+    let annotations = "annotations: {volume.kubernetes.io/selected-node: worker-1}";
+    claim(name, class, "1Mi").replace(&format!("name: {name}"), &format!("name: {name}, {annotations}"))
 }
 
 fn names(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn a_claim_that_cannot_be_met_says_why_and_a_volume_that_is_deleted_first_goes_with_its_claim() {
+    let place = Place::new("odd");
+    let block = scheduled("block", "local").replace("spec: {", "spec: {volumeMode: Block, ");
+    place.apply(&[block, scheduled("plain", "local")].concat());
+    let message = "jsonpath={.items[?(@.reason==\"ProvisioningFailed\")].message}";
+    let says_why = || {
+        let events = place.kubectl(&["get", "events", "--output", message]);
+        events.is_ok_and(|said| said.contains("only file systems are made, no block devices"))
+    };
+    wait::until_true("the reason", SOON, says_why).unwrap();
+
+    let phase = "jsonpath={.status.phase}";
+    let is_bound =
+        || place.kubectl(&["get", "pvc", "plain", "--output", phase]).is_ok_and(|said| said == "Bound");
+    wait::until_true("the other to be bound", SOON, is_bound).unwrap();
+    let volume = place.volume("plain");
+    let folder = volume.folder().unwrap();
+    place.cluster.kubectl(&["delete", "pv", volume.name(), "--wait=false"]).unwrap();
+    assert!(folder.exists() && is_bound());
+    place.kubectl(&["delete", "pvc", "plain"]).unwrap();
+    let gone = || place.cluster.kubectl(&["get", "pv", volume.name()]).is_err();
+    wait::until_true("the volume to go", SOON, gone).unwrap();
+    assert!(!folder.exists(), "the object is the last to go");
 }
 
 #[test]
@@ -337,7 +358,9 @@ fn whatever_is_killed_every_claim_has_one_volume_and_nothing_is_left() {
     let bound = || listed("pvc", "{.spec.volumeName}").into_iter().collect::<BTreeSet<_>>();
 
     program.kill().unwrap();
-    place.apply(&scheduled(1..=30));
+    let classes = ["local", "local-sized", "local-fuse"].iter().cycle();
+    let claims = (1..=30).zip(classes).map(|(number, class)| scheduled(&format!("claim-{number}"), class));
+    place.apply(&claims.collect::<String>());
     let provisioner = "{.metadata.annotations.volume\\.kubernetes\\.io/storage-provisioner}";
     wait::until_true("all claims to wait", SOON, || listed("pvc", provisioner).len() == 30).unwrap();
     program.start_again().unwrap();
@@ -347,9 +370,8 @@ fn whatever_is_killed_every_claim_has_one_volume_and_nothing_is_left() {
     assert!(made < 30, "it was killed in the middle");
     fs::create_dir(disk.join("pvc-of-nobody")).unwrap();
     fs::write(disk.join("pvc-of-nobody/making"), "").unwrap();
-    let deleted =
-        listed("pvc", "{.metadata.name} {.spec.volumeName}").into_iter().filter(|line| line.ends_with(' '));
-    let deleted = deleted.last().unwrap();
+    let unbound = listed("pvc", "{.metadata.name} {.spec.volumeName}");
+    let deleted = unbound.iter().rfind(|line| line.ends_with(' ')).unwrap();
     place.kubectl(&["delete", "pvc", deleted.trim()]).unwrap();
 
     program.start_again().unwrap();
@@ -363,10 +385,10 @@ fn whatever_is_killed_every_claim_has_one_volume_and_nothing_is_left() {
 
     let [plain, served] = ["local", "local-fuse"].map(|class| {
         let classes = listed("pvc", "{.spec.storageClassName} {.metadata.name}");
-        let of_class = classes.iter().filter_map(|line| line.strip_prefix(&format!("{class} ")));
-        place.volume(of_class.last().unwrap())
+        let of_class = classes.iter().rfind(|line| line.starts_with(&format!("{class} "))).unwrap();
+        place.volume(of_class.rsplit(' ').next().unwrap())
     });
-    let server = served.server().unwrap();
+    let process = served.server().unwrap();
     for volume in [&plain, &served] {
         fs::write(volume.folder().unwrap().join("data"), "data").unwrap();
     }
@@ -383,7 +405,7 @@ fn whatever_is_killed_every_claim_has_one_volume_and_nothing_is_left() {
     wait::until_true("it to answer", SOON, || place.kubectl(&["get", "pvc"]).is_ok()).unwrap();
     place.enlarge("claim-1", "2Mi");
     place.await_size("claim-1", "2Mi");
-    assert_eq!(served.server().unwrap(), server, "it serves on, and alone");
+    assert_eq!(served.server().unwrap(), process, "it serves on, and alone");
 
     worker.machine().kill().unwrap();
     let again = place.ground.cluster_of("cluster", &shape).unwrap();
@@ -394,7 +416,7 @@ fn whatever_is_killed_every_claim_has_one_volume_and_nothing_is_left() {
         })
         .unwrap();
     }
-    assert_ne!(served.server().unwrap(), server);
+    assert_ne!(served.server().unwrap(), process);
 
     place.kubectl(&["delete", "pvc", "--all"]).unwrap();
     wait::until_true("nothing to be left", SOON, || {

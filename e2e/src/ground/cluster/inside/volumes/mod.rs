@@ -145,7 +145,7 @@ impl Context {
 
     /// Removes what was half made for claims that are no more. The others are made by and by.
     async fn tidy(&self) -> Result<(), InsideError> {
-        let half_made = self.on_disk("look for half-made volumes", |disk| disk.half_made()).await?;
+        let half_made = self.on_disk("look for half-made volumes", Disk::half_made).await?;
         if half_made.is_empty() {
             return Ok(());
         }
