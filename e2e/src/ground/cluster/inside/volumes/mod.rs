@@ -66,7 +66,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 const WATCH: u32 = 20;
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// What is done with.
+/// What every look at an object needs.
 struct Context {
     node: String,
     client: Client,
