@@ -10,7 +10,7 @@ use std::{
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sawlog_e2e::ground::{
-    ClusterShape, CollectorShape, Ground, GroundError,
+    CollectorShape, Ground, GroundError,
     cluster::{self, inside::Inside},
     keeper::{self, Owner},
     prepare,
@@ -207,7 +207,7 @@ fn start(ground: &Ground, part: Which) -> Result<(), GroundError> {
             let shape = CollectorShape { bootstrap: kafka.bootstrap(), writes, reads };
             ground.collector_of("collector", &shape).map(drop)
         }
-        Which::Kubernetes => ground.cluster_of("kubernetes", &ClusterShape::default()).map(drop),
+        Which::Kubernetes => ground.cluster().map(drop),
         Which::All => Ok(()),
     }
 }

@@ -9,6 +9,7 @@ mod keeper;
 mod peers;
 mod printer;
 mod store;
+mod volumes;
 
 use std::{
     fs,

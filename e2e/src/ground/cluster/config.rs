@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::{address::Addresses, programs::Programs};
 
+pub(super) const CONTAINERD: &str = "containerd";
+pub(super) const CONTAINERD_SOCKET: &str = "/run/containerd/containerd.sock";
+
 /// A program of a node and how it is started.
 pub(super) struct Command {
     pub(super) name: String,
@@ -118,6 +121,9 @@ pub(super) struct Worker<'a> {
     pub(super) folder: &'a Path,
 }
 
+/// Where a worker keeps volumes: on its own disk, like everything below /var/lib.
+const VOLUMES: &str = "/var/lib/volumes";
+
 /// What a worker runs once it can reach the API server.
 pub(super) fn worker(programs: &Programs, addresses: Addresses, worker: &Worker<'_>) -> Vec<Command> {
     let Worker { name, number, folder } = worker;
@@ -133,7 +139,7 @@ pub(super) fn worker(programs: &Programs, addresses: Addresses, worker: &Worker<
     ];
     let ours = [format!("--kubeconfig={}", at("ground.kubeconfig")), format!("--node={name}")];
     let volumes = ours.iter().cloned().chain([
-        format!("--folder={}", at("volumes")),
+        format!("--folder={VOLUMES}"),
         format!("--bindfs={}", programs.bindfs.display()),
         format!("--bindfs-libraries={}", programs.bindfs_libraries.display()),
     ]);
@@ -150,7 +156,7 @@ pub(super) fn worker(programs: &Programs, addresses: Addresses, worker: &Worker<
 pub(super) fn containerd_command(program: &Path, folder: &Path) -> Command {
     let config = folder.join("containerd.toml").display().to_string();
     let arguments = ["--config", &config, "--log-level", "warn"].map(str::to_owned).to_vec();
-    Command { name: "containerd".to_owned(), program: program.to_owned(), arguments }
+    Command { name: CONTAINERD.to_owned(), program: program.to_owned(), arguments }
 }
 
 /// Who a client is, and where the API server is.
@@ -197,7 +203,7 @@ root = "{root}"
 state = "/run/containerd"
 disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs", "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing"]
 [grpc]
-  address = "/run/containerd/containerd.sock"
+  address = "{CONTAINERD_SOCKET}"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "ground.local/pause:1"
   restrict_oom_score_adj = true
@@ -241,7 +247,7 @@ pub(super) fn kubelet(addresses: Addresses, folder: &Path, cgroup: &str, logs: &
          authentication: {{anonymous: {{enabled: false}}, webhook: {{enabled: true, cacheTTL: 10s}}, x509: {{clientCAFile: '{ca}'}}}}\n\
          authorization: {{mode: Webhook}}\n\
          tlsCertFile: '{certificate}'\ntlsPrivateKeyFile: '{key}'\n\
-         containerRuntimeEndpoint: unix:///run/containerd/containerd.sock\n\
+         containerRuntimeEndpoint: unix://{CONTAINERD_SOCKET}\n\
          cgroupDriver: cgroupfs\ncgroupRoot: /{cgroup}\nfailCgroupV1: false\nfailSwapOn: false\noomScoreAdj: 0\n\
          clusterDomain: cluster.local\nclusterDNS: ['{dns}']\nresolvConf: '{resolv}'\nvolumePluginDir: '{volumes}'\n\
          containerLogMaxSize: {max_size}\ncontainerLogMaxFiles: {max_files}\ncontainerLogMonitorInterval: 3s\n\
@@ -274,7 +280,7 @@ pub(super) fn proxy(addresses: Addresses, folder: &Path, name: &str, worker: usi
 /// Objects every cluster begins with.
 pub(super) fn beginnings(addresses: Addresses) -> String {
     format!(
-        "{BEGINNINGS}---\n\
+        "{BEGINNINGS}---\n{STORAGE}---\n\
          apiVersion: v1\nkind: Service\nmetadata: {{name: kube-dns, namespace: kube-system}}\n\
          spec:\n  clusterIP: {dns}\n  ports: [{{name: dns, port: 53, protocol: UDP}}, {{name: dns-tcp, port: 53, protocol: TCP}}]\n---\n\
          apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n\
@@ -287,3 +293,4 @@ pub(super) fn beginnings(addresses: Addresses) -> String {
 }
 
 const BEGINNINGS: &str = include_str!("../../../ground/kubernetes/beginnings.yaml");
+const STORAGE: &str = include_str!("../../../ground/kubernetes/storage.yaml");

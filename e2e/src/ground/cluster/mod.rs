@@ -26,6 +26,7 @@ mod pki;
 pub mod printer;
 mod programs;
 mod start;
+mod volume;
 mod wires;
 mod workload;
 
@@ -36,6 +37,7 @@ pub use given::{KUBECONFIG, LOAD};
 pub use logs::PodLogs;
 pub use node::Node;
 pub use nodes::Nodes;
+pub use volume::{Filled, Hanging, Volume};
 pub use workload::{Shape, Workload};
 
 use std::{
@@ -85,6 +87,8 @@ enum Home {
     Given { load: Option<String> },
 }
 
+/// The name of the one that is shared.
+const NAME: &str = "kubernetes";
 const READY: Duration = Duration::from_secs(60);
 
 impl Ground {
@@ -93,13 +97,11 @@ impl Ground {
     pub fn cluster(&self) -> Result<Cluster, GroundError> {
         let shape = ClusterShape::default();
         match Which::asked() {
-            Which::Ours => self.cluster_of("cluster", &shape),
-            Which::Kind => {
-                self.server("cluster", &format!("kind {shape:?}"), || given::kind(self, "cluster", &shape))
-            }
+            Which::Ours => self.cluster_of(NAME, &shape),
+            Which::Kind => self.server(NAME, &format!("kind {shape:?}"), || given::kind(self, NAME, &shape)),
             Which::Given(kubeconfig) => {
                 let known = format!("given {}", kubeconfig.display());
-                self.server("cluster", &known, || given::given(&kubeconfig))
+                self.server(NAME, &known, || given::given(&kubeconfig))
             }
         }
     }

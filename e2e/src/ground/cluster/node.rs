@@ -7,6 +7,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -138,9 +139,19 @@ impl Node {
             let runs = program.standing().is_ok_and(|standing| standing.ended.is_none());
             if !runs {
                 program.start_again()?;
+                self.await_if_others_do(program)?;
             }
         }
         Ok(())
+    }
+
+    /// A kubelet that finds no containerd ends at once.
+    fn await_if_others_do(&self, program: &Part) -> Result<(), GroundError> {
+        if program.name() != config::CONTAINERD {
+            return Ok(());
+        }
+        let socket = self.outside(config::CONTAINERD_SOCKET)?;
+        program.await_ready("containerd to listen", BEGINS, || UnixStream::connect(&socket).ok()).map(drop)
     }
 
     fn await_begin(&self) -> Result<(), GroundError> {
@@ -165,6 +176,7 @@ impl Node {
     /// Starts a program inside, one of its own from now on.
     pub(super) fn run(&mut self, command: &config::Command, path: &str) -> Result<(), GroundError> {
         let part = self.start_inside(command, path)?;
+        self.await_if_others_do(&part)?;
         self.programs.push(part);
         Ok(())
     }

@@ -71,6 +71,7 @@ pub(super) fn to_control(
     for step in [
         format!("link add worker{number} type veth peer name eth0 netns {inside}"),
         format!("link set worker{number} master nodes up"),
+        // The control node still has it when only the worker went down.
         format!("route replace {} via {}", addresses.pods(number), addresses.worker(number)),
     ] {
         ip_in(control, &step)?;

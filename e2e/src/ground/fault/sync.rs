@@ -1,4 +1,5 @@
-//! fsync that is slow, or fails, for any process: attached from outside, ended by dropping.
+//! fsync that is slow, or fails, for any process, and reads and writes likewise: attached from outside, ended by
+//! dropping.
 //!
 //! `strace` holds the system call up or answers in its place. While it is attached every system call of the
 //! process is slower; this is for finding out what happens, not for measuring.
@@ -6,6 +7,28 @@
 use std::{fmt, fs, time::Duration};
 
 use crate::ground::{Ground, GroundError, cache, part::Part};
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// Making sure that what was written stays.
+    Sync,
+    /// Reading from files.
+    Reads,
+    /// Writing to files.
+    Writes,
+}
+
+impl Calls {
+    /// The system calls: of files only, not of sockets and pipes, as far as their names tell.
+    fn names(self) -> &'static str {
+        match self {
+            Self::Sync => "fsync,fdatasync,sync_file_range,msync",
+            Self::Reads => "pread64,preadv,preadv2",
+            Self::Writes => "pwrite64,pwritev,pwritev2",
+        }
+    }
+}
 
 /// What syncing does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,21 +57,26 @@ pub struct Syncing {
     tracer: Part,
 }
 
-const CALLS: &str = "fsync,fdatasync,sync_file_range,msync";
 const ATTACHED: Duration = Duration::from_secs(10);
 
 impl Ground {
     /// Lets fsync go wrong for every thread of a process. One at a time for each process.
     pub fn syncing(&self, pid: u32, sync: Sync) -> Result<Syncing, GroundError> {
+        self.troubling(pid, Calls::Sync, sync)
+    }
+
+    /// Lets reads, writes or fsync go wrong for every thread of a process. One at a time for each process.
+    pub fn troubling(&self, pid: u32, calls: Calls, sync: Sync) -> Result<Syncing, GroundError> {
         may_trace()?;
+        let calls = calls.names();
         let arguments = [
             "--follow-forks",
             "--attach",
             &pid.to_string(),
             "--trace",
-            CALLS,
+            calls,
             "--inject",
-            &format!("{CALLS}:{sync}"),
+            &format!("{calls}:{sync}"),
             "--output",
             "/dev/null",
         ];

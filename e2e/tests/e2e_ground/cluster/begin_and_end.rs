@@ -127,7 +127,7 @@ fn it_goes_when_its_owner_is_killed() {
     assert!(up, "{said}");
     let run = base_of(place.path()).join("named-owned");
     let record: serde_json::Value =
-        serde_json::from_slice(&fs::read(run.join("cluster.json")).unwrap()).unwrap();
+        serde_json::from_slice(&fs::read(run.join("kubernetes.json")).unwrap()).unwrap();
     let network = record[1]["home"]["Ours"]["network"].as_u64().unwrap();
     let traces = Traces::of(network, &run);
     assert!(traces.all().len() > 10, "{:?}", traces.all());

@@ -6,7 +6,7 @@
 mod fake_nodes;
 mod policies;
 pub(super) mod relay;
-mod volumes;
+pub(super) mod volumes;
 
 use std::{io, path::PathBuf};
 
@@ -75,10 +75,17 @@ impl Inside {
 
 /// A client for whoever the kubeconfig names.
 pub(super) async fn client(kubeconfig: PathBuf) -> Result<Client, InsideError> {
+    client_of(config(kubeconfig).await?)
+}
+
+/// How to reach the API server as whoever the kubeconfig names.
+async fn config(kubeconfig: PathBuf) -> Result<kube::Config, InsideError> {
     let failed = |source| InsideError::Kubeconfig { path: kubeconfig.clone(), source };
     let read = Kubeconfig::read_from(&kubeconfig).map_err(failed)?;
-    let options = KubeConfigOptions::default();
-    let config = kube::Config::from_custom_kubeconfig(read, &options).await.map_err(failed)?;
+    kube::Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.map_err(failed)
+}
+
+fn client_of(config: kube::Config) -> Result<Client, InsideError> {
     Client::try_from(config)
         .map_err(|source| InsideError::Request { what: "make a client".to_owned(), source: Box::new(source) })
 }
