@@ -7,6 +7,7 @@ mod faults;
 mod kafka;
 mod keeper;
 mod peers;
+mod policies;
 mod store;
 
 use std::{
