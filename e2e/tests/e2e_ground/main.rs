@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod cluster;
+mod fake_nodes;
 mod faults;
 mod kafka;
 mod keeper;

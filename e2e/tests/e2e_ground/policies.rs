@@ -61,6 +61,10 @@ struct World<'a> {
     server: String,
 }
 
+/// Whether the server is ready, since when, and how often its containers began again.
+const HEALTH: &str = "{.status.conditions[?(@.type==\"Ready\")]['status','lastTransitionTime']} \
+                      {.status.containerStatuses[*].restartCount}";
+
 /// Who asks: on the server's node, on the other, and from the other namespace.
 const CLIENTS: [&str; 3] = ["beside", "across", "stranger"];
 
@@ -150,6 +154,9 @@ fn a_policy_stops_what_it_forbids_and_only_that_until_it_is_deleted() {
     world.await_who_reach("everyone to reach", [true; 3]);
     assert!(world.reaches("across", &service, 8080) && world.reaches("stranger", &service, 8081));
 
+    let healthy_since = world.of_server(HEALTH);
+    assert!(healthy_since.starts_with("True"), "{healthy_since}");
+
     world.policy("none", "{podSelector: {matchLabels: {app: server}}}");
     world.await_who_reach("nobody to reach", [false; 3]);
     assert!(!world.reaches("across", &service, 8080), "nor through the service");
@@ -175,14 +182,34 @@ fn a_policy_stops_what_it_forbids_and_only_that_until_it_is_deleted() {
     world.delete("port");
     world.await_who_reach("nobody to reach again", [false; 3]);
 
-    // The kubelet asks from the node, every second; one failure would be enough.
-    let is_ready = "{.status.conditions[?(@.type==\"Ready\")].status}";
-    let since = "{.status.conditions[?(@.type==\"Ready\")].lastTransitionTime}{.status.containerStatuses[*].restartCount}";
-    let before = world.of_server(since);
-    world.kubectl(&["delete", "pod", "beside", "-n", &world.name]).unwrap(); // takes as long as a probe or two
-    assert_eq!((world.of_server(is_ready).as_str(), world.of_server(since)), ("True", before));
-    let again = CLIENT.replace("POD", "beside").replace("SPACE", &world.name).replace("NODE", "worker-1");
-    cluster.apply(&again).unwrap();
+    // One of its probes, every second, would be enough.
+    assert_eq!(
+        world.of_server(HEALTH),
+        healthy_since,
+        "the kubelet, which asks from the node, always reaches"
+    );
     world.delete("none");
     world.await_who_reach("everyone to reach again", [true; 3]);
+
+    let sends = "podSelector: {matchLabels: {who: beside}}, policyTypes: [Egress]";
+    world.policy("sends", &format!("{{{sends}, egress: [{{ports: [{{port: 53, protocol: UDP}}]}}]}}"));
+    world.await_who_reach("one to reach nothing", [false, true, true]);
+    assert!(world.exec("beside", &format!("nslookup {service}")).is_ok(), "but names");
+    assert!(!world.reaches("beside", &service, 8080));
+    let named = "{to: [{podSelector: {matchLabels: {app: server}}}], ports: [{port: second}]}";
+    world.policy("sends", &format!("{{{sends}, egress: [{named}]}}"));
+    let port = || world.reaches("beside", &world.server, 81);
+    wait::until_true("it to reach the port of that name", SOON, port).unwrap();
+    assert!(!world.reaches("beside", &world.server, 80), "and no other");
+
+    // Rules stay in force without what made them, and what changed meanwhile is made good.
+    let enforcer = cluster.ours().unwrap().worker(1).program("policies");
+    enforcer.kill().unwrap();
+    world.delete("sends");
+    assert_eq!(world.who_reach(), [false, true, true]);
+    enforcer.start_again().unwrap();
+    world.await_who_reach("everyone to reach at last", [true; 3]);
+    world
+        .kubectl(&["delete", "namespace", &world.name, &format!("{}-far", world.name), "--wait=false"])
+        .unwrap();
 }

@@ -70,6 +70,9 @@ pub(super) fn control(program: &Path, addresses: Addresses, folder: &Path) -> (V
         "--kube-api-qps=300".to_owned(),
         "--kube-api-burst=600".to_owned(),
         "--use-service-account-credentials=true".to_owned(),
+        // A node that says nothing is missed before a test is; it says something every two to four seconds.
+        "--node-monitor-grace-period=12s".to_owned(),
+        "--node-monitor-period=2s".to_owned(),
         "--leader-elect=false".to_owned(),
         "--bind-address=127.0.0.1".to_owned(),
         format!("--flex-volume-plugin-dir={}", at("volume-plugins")),
@@ -243,6 +246,7 @@ pub(super) fn kubelet(addresses: Addresses, folder: &Path, cgroup: &str, logs: &
          clusterDomain: cluster.local\nclusterDNS: ['{dns}']\nresolvConf: '{resolv}'\nvolumePluginDir: '{volumes}'\n\
          containerLogMaxSize: {max_size}\ncontainerLogMaxFiles: {max_files}\ncontainerLogMonitorInterval: 3s\n\
          imageGCHighThresholdPercent: 100\n\
+         nodeLeaseDurationSeconds: 8\nnodeStatusUpdateFrequency: 2s\nnodeStatusReportFrequency: 5m\n\
          evictionHard: {{memory.available: 50Mi, nodefs.available: 1%, nodefs.inodesFree: 1%, imagefs.available: 1%}}\n\
          shutdownGracePeriod: 0s\n",
         ca = at("ca.crt"),

@@ -14,6 +14,7 @@
 
 mod address;
 mod config;
+mod fake;
 pub mod inside;
 mod node;
 mod nodes;
@@ -23,6 +24,7 @@ mod start;
 mod wires;
 
 pub use config::LogRotation;
+pub use fake::FakeNodes;
 pub use node::Node;
 pub use nodes::Nodes;
 
