@@ -70,8 +70,8 @@ pub(super) fn control(program: &Path, addresses: Addresses, folder: &Path) -> (V
         "--kube-api-qps=300".to_owned(),
         "--kube-api-burst=600".to_owned(),
         "--use-service-account-credentials=true".to_owned(),
-        // A node that says nothing is missed before a test is; it says something every two to four seconds.
-        "--node-monitor-grace-period=12s".to_owned(),
+        // A node that says nothing is missed before a test is; it says something every two to five seconds.
+        "--node-monitor-grace-period=16s".to_owned(),
         "--node-monitor-period=2s".to_owned(),
         "--leader-elect=false".to_owned(),
         "--bind-address=127.0.0.1".to_owned(),

@@ -63,7 +63,7 @@ impl FakeNodes<'_> {
         &self.part
     }
 
-    /// No heartbeats, and nobody does anything for their pods. The cluster misses the nodes after 12 to 15
+    /// No heartbeats, and nobody does anything for their pods. The cluster misses the nodes after 16 to 20
     /// seconds.
     pub fn silence(&self) -> Result<(), GroundError> {
         self.part.pause()

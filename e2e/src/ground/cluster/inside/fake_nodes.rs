@@ -8,6 +8,7 @@
 //! absent: logs, exec, probes, pods that complete or fail, and a node that comes back after it was deleted.
 
 use std::{
+    cell::RefCell,
     collections::HashMap,
     fmt::Debug,
     net::Ipv4Addr,
@@ -56,7 +57,7 @@ const AT_ONCE: usize = 16;
 /// Before something that failed is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 /// How often each lease is renewed: three times in the time after which the cluster misses a node.
-const BEAT: Duration = Duration::from_secs(4);
+const BEAT: Duration = Duration::from_secs(5);
 /// Every so many beats a node tells how it is.
 const BEATS_A_STATUS: u32 = 15;
 /// What a real kubelet writes down.
@@ -72,6 +73,8 @@ struct Fakes {
     leases: Api<Lease>,
     pods: Api<Pod>,
     client: Client,
+    /// Leases as they are, as far as known.
+    renewed: RefCell<HashMap<String, Lease>>,
 }
 
 pub(super) async fn run(options: Options) -> Result<(), InsideError> {
@@ -83,6 +86,7 @@ pub(super) async fn run(options: Options) -> Result<(), InsideError> {
         leases: Api::namespaced(client.clone(), "kube-node-lease"),
         pods: Api::all(client.clone()),
         client,
+        renewed: RefCell::default(),
     };
     fakes.remove_others().await?;
     if fakes.count == 0 {
@@ -224,9 +228,8 @@ impl Fakes {
         let count = u64::from(self.count);
         let number = u32::try_from(turn % count).expect("because it is less than the count");
         let name = self.name(number + 1);
-        let renewal = Patch::Merge(json!({"spec": {"renewTime": MicroTime(Timestamp::now())}}));
         // The next beat is the next try.
-        if let Err(error) = self.leases.patch(&name, &PatchParams::default(), &renewal).await {
+        if let Err(error) = self.renew_lease(&name).await {
             complain(&error);
         }
         // Each node has a beat of its own for it: they are spread over the time between two.
@@ -234,6 +237,19 @@ impl Fakes {
         if beats.is_multiple_of(u64::from(BEATS_A_STATUS)) {
             self.say_ready(&name).await;
         }
+    }
+
+    /// Replaces the lease as it was after the last time, which costs the API server half of what a patch does.
+    async fn renew_lease(&self, name: &str) -> kube::Result<()> {
+        let known = self.renewed.borrow_mut().remove(name);
+        let mut lease = match known {
+            Some(lease) => lease,
+            None => self.leases.get(name).await?,
+        };
+        lease.spec.get_or_insert_default().renew_time = Some(MicroTime(Timestamp::now()));
+        let renewed = self.leases.replace(name, &PostParams::default(), &lease).await?;
+        self.renewed.borrow_mut().insert(name.to_owned(), renewed);
+        Ok(())
     }
 
     async fn say_ready(&self, name: &str) {
