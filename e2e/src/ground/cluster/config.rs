@@ -2,7 +2,10 @@
 //!
 //! Paths are the same inside and outside the nodes: a node sees the ground's folder where the host sees it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{address::Addresses, programs::Programs};
 
@@ -30,7 +33,12 @@ fn of_ours(ground: &Path, name: &'static str, arguments: &[String]) -> Command {
 }
 
 /// What the control node runs: first, and once the API server knows who may do what.
-pub(super) fn control(program: &Path, addresses: Addresses, folder: &Path) -> (Vec<Command>, Vec<Command>) {
+pub(super) fn control(
+    program: &Path,
+    addresses: Addresses,
+    folder: &Path,
+    node_grace: Duration,
+) -> (Vec<Command>, Vec<Command>) {
     let kubernetes = Kubernetes(program);
     let at = |path: &str| folder.join(path).display().to_string();
     let kubeconfig = |user: &str| at(&format!("{user}.kubeconfig"));
@@ -70,8 +78,7 @@ pub(super) fn control(program: &Path, addresses: Addresses, folder: &Path) -> (V
         "--kube-api-qps=300".to_owned(),
         "--kube-api-burst=600".to_owned(),
         "--use-service-account-credentials=true".to_owned(),
-        // A node that says nothing is missed before a test is; it says something every two to five seconds.
-        "--node-monitor-grace-period=16s".to_owned(),
+        format!("--node-monitor-grace-period={}s", node_grace.as_secs()),
         "--node-monitor-period=2s".to_owned(),
         "--leader-elect=false".to_owned(),
         "--bind-address=127.0.0.1".to_owned(),

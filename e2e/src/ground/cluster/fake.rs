@@ -42,6 +42,7 @@ impl Cluster {
             "fake-nodes".to_owned(),
             format!("--kubeconfig={kubeconfig}"),
             format!("--count={count}"),
+            format!("--beat={}", (self.node_grace.as_secs() / 3).max(1)),
             format!("--name-prefix={PREFIX}"),
         ];
         Ok(config::Command { name: "fake-nodes", program: call::program()?, arguments: arguments.to_vec() })
@@ -63,8 +64,8 @@ impl FakeNodes<'_> {
         &self.part
     }
 
-    /// No heartbeats, and nobody does anything for their pods. The cluster misses the nodes after 16 to 20
-    /// seconds.
+    /// No heartbeats, and nobody does anything for their pods. The cluster misses the nodes a moment
+    /// after its [grace](super::ClusterShape::node_grace).
     pub fn silence(&self) -> Result<(), GroundError> {
         self.part.pause()
     }

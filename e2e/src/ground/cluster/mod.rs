@@ -50,11 +50,19 @@ pub struct ClusterShape {
     pub logs: LogRotation,
     /// How many bytes a worker can keep, logs and volumes and images together; nothing is as much as there is.
     pub disk: Option<u64>,
+    /// How long a node may say nothing before it is missed. Fake nodes beat three times as often, and each beat
+    /// costs the API server about 3 ms: with thousands of them, take a minute.
+    pub node_grace: Duration,
 }
 
 impl Default for ClusterShape {
     fn default() -> Self {
-        Self { workers: 2, logs: LogRotation { max_size: "1Mi".to_owned(), max_files: 3 }, disk: None }
+        Self {
+            workers: 2,
+            logs: LogRotation { max_size: "1Mi".to_owned(), max_files: 3 },
+            disk: None,
+            node_grace: Duration::from_secs(16),
+        }
     }
 }
 
@@ -63,6 +71,7 @@ impl Default for ClusterShape {
 pub struct Cluster {
     kubeconfig: PathBuf,
     kubectl: PathBuf,
+    node_grace: Duration,
     nodes: Option<Nodes>,
 }
 

@@ -45,6 +45,9 @@ pub struct Options {
     /// How many nodes there are to be
     #[arg(long)]
     count: u32,
+    /// How many seconds are between two renewals of a lease
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    beat: u32,
     /// What their names begin with
     #[arg(long, default_value = "fake")]
     name_prefix: String,
@@ -56,8 +59,6 @@ pub(in crate::ground::cluster) const FAKES: &str = "ground.local/fakes";
 const AT_ONCE: usize = 16;
 /// Before something that failed is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
-/// How often each lease is renewed: three times in the time after which the cluster misses a node.
-const BEAT: Duration = Duration::from_secs(5);
 /// Every so many beats a node tells how it is.
 const BEATS_A_STATUS: u32 = 15;
 /// What a real kubelet writes down.
@@ -69,6 +70,7 @@ const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(100, 64, 0, 1);
 struct Fakes {
     prefix: String,
     count: u32,
+    beat: Duration,
     nodes: Api<Node>,
     leases: Api<Lease>,
     pods: Api<Pod>,
@@ -82,6 +84,7 @@ pub(super) async fn run(options: Options) -> Result<(), InsideError> {
     let fakes = Fakes {
         prefix: options.name_prefix,
         count: options.count,
+        beat: Duration::from_secs(options.beat.into()),
         nodes: Api::all(client.clone()),
         leases: Api::namespaced(client.clone(), "kube-node-lease"),
         pods: Api::all(client.clone()),
@@ -215,10 +218,10 @@ impl Fakes {
 
     /// Renews every lease in its turn, spread over the beat. What was missed while this was paused is missed.
     async fn beat(&self) {
-        let step = BEAT / self.count;
+        let step = self.beat / self.count;
         let turns = stream::unfold((0, Instant::now()), |(turn, due)| async move {
             sleep(due.saturating_duration_since(Instant::now())).await;
-            let next = (due + step).max(Instant::now().checked_sub(BEAT / 2).unwrap_or(due));
+            let next = (due + step).max(Instant::now().checked_sub(self.beat / 2).unwrap_or(due));
             Some((turn, (turn + 1, next)))
         });
         turns.for_each_concurrent(AT_ONCE, |turn: u64| self.renew(turn)).await;
@@ -239,7 +242,7 @@ impl Fakes {
         }
     }
 
-    /// Replaces the lease as it was after the last time, which costs the API server half of what a patch does.
+    /// As a kubelet does: replaces the lease as it was after the last time.
     async fn renew_lease(&self, name: &str) -> kube::Result<()> {
         let known = self.renewed.borrow_mut().remove(name);
         let mut lease = match known {
