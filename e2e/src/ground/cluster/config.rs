@@ -2,7 +2,10 @@
 //!
 //! Paths are the same inside and outside the nodes: a node sees the ground's folder where the host sees it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{address::Addresses, programs::Programs};
 
@@ -33,7 +36,12 @@ pub(super) fn of_ours(ground: &Path, name: &str, arguments: &[String]) -> Comman
 }
 
 /// What the control node runs: first, and once the API server knows who may do what.
-pub(super) fn control(program: &Path, addresses: Addresses, folder: &Path) -> (Vec<Command>, Vec<Command>) {
+pub(super) fn control(
+    program: &Path,
+    addresses: Addresses,
+    folder: &Path,
+    node_grace: Duration,
+) -> (Vec<Command>, Vec<Command>) {
     let kubernetes = Kubernetes(program);
     let at = |path: &str| folder.join(path).display().to_string();
     let kubeconfig = |user: &str| at(&format!("{user}.kubeconfig"));
@@ -74,8 +82,8 @@ pub(super) fn control(program: &Path, addresses: Addresses, folder: &Path) -> (V
         "--kube-api-burst=600".to_owned(),
         "--use-service-account-credentials=true".to_owned(),
         // A node that is silent is noticed in seconds; kubelets speak often enough.
-        "--node-monitor-grace-period=8s".to_owned(),
-        "--node-monitor-period=1s".to_owned(),
+        format!("--node-monitor-grace-period={}s", node_grace.as_secs()),
+        "--node-monitor-period=2s".to_owned(),
         "--leader-elect=false".to_owned(),
         "--bind-address=127.0.0.1".to_owned(),
         format!("--flex-volume-plugin-dir={}", at("volume-plugins")),
@@ -252,7 +260,8 @@ pub(super) fn kubelet(addresses: Addresses, folder: &Path, cgroup: &str, logs: &
          clusterDomain: cluster.local\nclusterDNS: ['{dns}']\nresolvConf: '{resolv}'\nvolumePluginDir: '{volumes}'\n\
          containerLogMaxSize: {max_size}\ncontainerLogMaxFiles: {max_files}\ncontainerLogMonitorInterval: 3s\n\
          imageGCHighThresholdPercent: 100\n\
-         nodeStatusUpdateFrequency: 2s\nnodeLeaseDurationSeconds: 8\nevictionPressureTransitionPeriod: 3s\n\
+         nodeLeaseDurationSeconds: 8\nnodeStatusUpdateFrequency: 2s\nnodeStatusReportFrequency: 5m\n\
+         evictionPressureTransitionPeriod: 3s\n\
          evictionHard: {{memory.available: 50Mi, nodefs.available: 1%, nodefs.inodesFree: 1%, imagefs.available: 1%}}\n\
          shutdownGracePeriod: 0s\n",
         ca = at("ca.crt"),

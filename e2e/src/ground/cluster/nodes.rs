@@ -1,6 +1,9 @@
 //! The nodes of a cluster of ours.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +16,8 @@ pub struct Nodes {
     pub(super) control: Node,
     pub(super) workers: Vec<Node>,
     pub(super) network: u8,
+    /// How long a node may be silent.
+    pub(super) node_grace: Duration,
     /// containerd's own client.
     pub(super) ctr: PathBuf,
 }

@@ -26,7 +26,8 @@ impl Start<'_> {
         let addresses = wires::to_host(&control)?;
         let authority = self.write_control(&control, addresses)?;
         let path = self.programs.path();
-        let (first, later) = config::control(&self.programs.kubernetes, addresses, control.folder());
+        let (first, later) =
+            config::control(&self.programs.kubernetes, addresses, control.folder(), self.shape.node_grace);
         for command in first {
             control.run(&command, &path)?;
         }
@@ -48,7 +49,13 @@ impl Start<'_> {
         let mut cluster = Cluster {
             kubeconfig: control.folder().join("admin.kubeconfig"),
             kubectl: programs::ours_as_kubectl(&self.programs.kubernetes),
-            home: Home::Ours(Nodes { control, workers, network, ctr: self.programs.ctr.clone() }),
+            home: Home::Ours(Nodes {
+                control,
+                workers,
+                network,
+                node_grace: self.shape.node_grace,
+                ctr: self.programs.ctr.clone(),
+            }),
         };
         // The others end at once while they may not read what they need.
         cluster.await_api("/livez/poststarthook/rbac/bootstrap-roles")?;

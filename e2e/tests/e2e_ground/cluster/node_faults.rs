@@ -24,7 +24,11 @@ fn to_break() -> (Cluster, File) {
 
 /// The same, with whatever ended started again.
 fn again() -> Cluster {
-    let shape = ClusterShape { disk: Some(600 * MEGABYTE), ..ClusterShape::default() };
+    let shape = ClusterShape {
+        disk: Some(600 * MEGABYTE),
+        node_grace: Duration::from_secs(8),
+        ..ClusterShape::default()
+    };
     Ground::of_this_run().unwrap().cluster_of("breakable", &shape).unwrap()
 }
 

@@ -8,6 +8,8 @@ mod policies;
 pub(super) mod relay;
 pub(super) mod volumes;
 
+pub(super) use fake_nodes::FAKES;
+
 use std::{io, path::PathBuf};
 
 use kube::{
