@@ -2,15 +2,14 @@
 //!
 //! Made when a node begins, and made again when one begins anew: they vanish with its namespaces.
 
-use std::process::Command;
+use std::{fs, process::Command};
 
 use super::{Node, address::Addresses, said};
-use crate::ground::GroundError;
+use crate::ground::{GroundError, folder};
 
 /// The link between the host and a control node, over addresses that nobody uses; its number is the cluster's.
 pub(super) fn to_host(control: &Node) -> Result<Addresses, GroundError> {
-    let inside = control.first_process()?.to_string();
-    let free = |addresses: &Addresses| add_link(*addresses, &inside).is_ok();
+    let free = |addresses: &Addresses| add_link(control, *addresses).is_ok();
     let Some(addresses) = (100..=250).map(|network| Addresses { network }).find(free) else {
         let what = "link the host to the control node";
         return Err(failed(
@@ -25,15 +24,24 @@ pub(super) fn to_host(control: &Node) -> Result<Addresses, GroundError> {
 
 /// The same link again, after the control node began anew.
 pub(super) fn to_host_again(control: &Node, addresses: Addresses) -> Result<(), GroundError> {
-    let inside = control.first_process()?.to_string();
-    add_link(addresses, &inside).map_err(|why| failed(control, "link the host to the control node", &why))?;
+    add_link(control, addresses)?;
     lay(control, addresses)
 }
 
-fn add_link(addresses: Addresses, inside: &str) -> Result<(), String> {
+/// The kernel removes it too, once it gets round to the namespace of a node that has ended: seconds later on a
+/// busy machine, and by then another cluster may have the name.
+fn add_link(control: &Node, addresses: Addresses) -> Result<(), GroundError> {
     let link = addresses.link();
-    let words = ["link", "add", &link, "type", "veth", "peer", "name", "host", "netns", inside];
-    said(Command::new("ip").args(words)).map(drop)
+    let inside = control.first_process()?.to_string();
+    let words = ["link", "add", &link, "type", "veth", "peer", "name", "host", "netns", &inside];
+    said(Command::new("ip").args(words)).map_err(|why| failed(control, "link the host to the control node", &why))?;
+    let address = format!("/sys/class/net/{link}/address");
+    let script = control.folder().join(folder::AFTERWARDS);
+    let written = fs::read_to_string(&address).and_then(|known| {
+        let known = known.trim();
+        fs::write(&script, format!("[ \"$(cat {address} 2>/dev/null)\" != {known} ] || ip link delete {link}\n"))
+    });
+    written.map_err(|source| GroundError::File { part: control.machine().name().to_owned(), path: script, source })
 }
 
 fn lay(control: &Node, addresses: Addresses) -> Result<(), GroundError> {
