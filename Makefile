@@ -42,6 +42,11 @@ docs: ## writes the generated files again
 	@.ci/preflight up
 	@cargo xtask generate
 
+.PHONY: images
+images: ## an image of each program, without a container engine (ARGS='--out DIR --tag TAG')
+	@.ci/preflight up
+	@cargo xtask images $(ARGS)
+
 .PHONY: ground-up
 ground-up: ## real Kafka, object store and friends for trying things by hand (ARGS='kafka')
 	@.ci/preflight test

@@ -1,13 +1,13 @@
 //! Files written by the programs they describe.
 //!
-//! One flat table; the same table writes them (`make docs`) and refuses stale ones (`make check`). Comparing
-//! is pure and knows nothing about how a text came to be.
+//! One flat table of what `sawlog` writes, and what follows from the table of images; the same writes them (`make docs`)
+//! and refuses stale ones (`make check`). Comparing is pure and knows nothing about how a text came to be.
 
 use std::fs;
 
 use anyhow::{Context as _, bail};
 
-use crate::{command, tree::Tree};
+use crate::{command, images, tree::Tree};
 
 /// One generated file.
 struct Generated {
@@ -56,7 +56,7 @@ fn difference(tree: &Tree, path: &str, expected: &str) -> Option<String> {
 }
 
 fn produce(tree: &Tree) -> anyhow::Result<Vec<(&'static str, String)>> {
-    let mut texts = Vec::new();
+    let mut texts = images::generated();
     for file in GENERATED {
         let mut sawlog = command::cargo(tree.root())?;
         sawlog.args([

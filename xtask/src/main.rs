@@ -5,7 +5,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use xtask::{checks, command, generated, soak, suite, tree::Tree};
+use xtask::{checks, command, generated, images, soak, suite, tree::Tree};
 
 /// The project's own tooling.
 #[derive(Debug, Parser)]
@@ -47,6 +47,18 @@ enum Step {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Build the programs, and write an image of each that any container runtime can load
+    Images {
+        /// The folder of the archives [default: images, in Cargo's target folder]
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// The tag in the images' names
+        #[arg(long, value_parser = images::tag, default_value = images::VERSION)]
+        tag: String,
+        /// Cargo's profile
+        #[arg(long, value_parser = ["release", "ci"], default_value = "release")]
+        profile: String,
+    },
     /// Write the generated files again
     Generate {
         /// Write nothing; fail when a file is not what its program says
@@ -77,6 +89,9 @@ fn run(step: Step) -> anyhow::Result<bool> {
         Step::Test { root, nextest } => suite::run(&Tree::at(root)?, &nextest),
         Step::Soak { only } => soak::run(&Tree::at(None)?, &only),
         Step::Ground { arguments } => suite::ground(&Tree::at(None)?, &arguments),
+        Step::Images { out, tag, profile } => {
+            images::run(&Tree::at(None)?, &images::Options { out, tag, profile })
+        }
         Step::Generate { check: true } => {
             let stale = generated::check(&Tree::at(None)?)?;
             for line in &stale {

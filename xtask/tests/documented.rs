@@ -16,11 +16,12 @@ enum Shown {
     In(&'static str),
 }
 
-const COMMANDS: [(&str, Shown); 7] = [
+const COMMANDS: [(&str, Shown); 8] = [
     ("make", Shown::Run("")),
     ("make up", Shown::Run("ARGS=--for=2s")),
     ("make ground-up", Shown::Run("ARGS=alertmanager")),
     ("make ground-down", Shown::Run("")),
+    ("make images", Shown::Run("ARGS=--profile=ci")),
     ("make check", Shown::ByTheGate),
     ("make test", Shown::ByTheGate),
     (

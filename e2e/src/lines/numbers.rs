@@ -258,16 +258,16 @@ web-1/18: 1–2 seen, 1 out of order, 1 damaged, although 1 is the last
     }
 
     #[test]
-    fn millions_of_numbers_take_little_room() {
+    fn many_numbers_take_little_room() {
         let mut numbers = Numbers::default();
-        for number in 1..=2_000_000 {
-            if number % 1_000_000 != 0 {
+        for number in 1..=400_000 {
+            if number % 300_000 != 0 {
                 numbers.see(&line("web-1/17", number, false));
             }
         }
         let verdict = &numbers.verdicts()[0];
         assert_eq!(verdict.seen.stretches().count(), 2);
-        assert_eq!(verdict.missing.to_string(), "1,000,000");
+        assert_eq!(verdict.missing.to_string(), "300,000");
     }
 
     /// The obvious way: every sighting in a list.

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     ground::{
-        cache::{self, Recipe, Workshop},
+        cache::{self, Recipe, Step, Workshop},
         error::GroundError,
         keeper::call,
     },
@@ -37,18 +37,31 @@ pub fn archive() -> Result<PathBuf, GroundError> {
             .to_owned(),
     })?;
     let content = image::hex(&Sha256::digest(&bytes));
-    let make = |workshop: &Workshop<'_>| write(&bytes, &workshop.folder.join("printer.tar"));
+    let make = |workshop: &Workshop<'_>| make(workshop, &bytes);
     let recipe = Recipe { name: NAME, version: "1", inputs: &[&content], megabytes: 100, make: &make };
     let home = cache::ready(&recipe)?;
     sweep(&home);
     Ok(home.join("printer.tar"))
 }
 
-fn write(program: &[u8], archive: &Path) -> Result<(), GroundError> {
-    let program = Entry { path: NAME.to_owned(), mode: 0o755, kind: Kind::File(program.to_vec()) };
+fn make(workshop: &Workshop<'_>, program: &[u8]) -> Result<(), GroundError> {
+    let failed = |source| GroundError::Cache { folder: workshop.folder.to_owned(), source };
+    // What is there for debugging is most of it, and every node would unpack it.
+    let remedy = "install binutils (Debian and Ubuntu: apt-get install binutils), then run again";
+    workshop.need("strip", remedy)?;
+    let path = workshop.folder.join(NAME);
+    fs::write(&path, program).map_err(failed)?;
+    let step =
+        Step { what: "strip the printing program", program: "strip", limit: Duration::from_mins(1), remedy };
+    workshop.run(&step, |command| {
+        command.arg(NAME);
+    })?;
+    let stripped = fs::read(&path).map_err(failed)?;
+    fs::remove_file(&path).map_err(failed)?;
+    let program = Entry { path: NAME.to_owned(), mode: 0o755, kind: Kind::File(stripped) };
     let run = json!({"Entrypoint": ["/printer"], "User": "65532:65532"});
     let image = Image { name: IMAGE, entries: vec![program], run };
-    image.write(archive).map_err(|source| GroundError::Cache { folder: archive.to_owned(), source })
+    image.write(&workshop.folder.join("printer.tar")).map_err(failed)
 }
 
 /// Removes archives of programs that were built long ago.
