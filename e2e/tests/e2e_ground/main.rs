@@ -3,15 +3,12 @@
 
 mod bad_input;
 mod cluster;
-mod fake_nodes;
 mod faults;
 mod kafka;
 mod keeper;
 mod peers;
-mod policies;
 mod printer;
 mod store;
-mod volumes;
 
 use std::{
     fs,

@@ -14,15 +14,15 @@ const KEPT: usize = 20;
 
 /// Collects everything when the test that holds it panics.
 #[derive(Debug)]
-pub struct Evidence<'a> {
-    cluster: &'a Cluster,
+pub struct Evidence {
+    cluster: Cluster,
     test: String,
 }
 
 impl Cluster {
     /// To be held by a test from its beginning: `let _evidence = cluster.evidence("name of the test");`
-    pub fn evidence(&self, test: &str) -> Evidence<'_> {
-        Evidence { cluster: self, test: test.to_owned() }
+    pub fn evidence(&self, test: &str) -> Evidence {
+        Evidence { cluster: self.clone(), test: test.to_owned() }
     }
 
     /// Writes every object but Secrets, what `describe` says of pods and nodes, containers' and programs' logs and
@@ -75,7 +75,7 @@ impl Cluster {
     }
 }
 
-impl Drop for Evidence<'_> {
+impl Drop for Evidence {
     fn drop(&mut self) {
         if !thread::panicking() {
             return;

@@ -34,14 +34,22 @@ fn add_link(control: &Node, addresses: Addresses) -> Result<(), GroundError> {
     let link = addresses.link();
     let inside = control.first_process()?.to_string();
     let words = ["link", "add", &link, "type", "veth", "peer", "name", "host", "netns", &inside];
-    said(Command::new("ip").args(words)).map_err(|why| failed(control, "link the host to the control node", &why))?;
+    said(Command::new("ip").args(words))
+        .map_err(|why| failed(control, "link the host to the control node", &why))?;
     let address = format!("/sys/class/net/{link}/address");
     let script = control.folder().join(folder::AFTERWARDS);
     let written = fs::read_to_string(&address).and_then(|known| {
         let known = known.trim();
-        fs::write(&script, format!("[ \"$(cat {address} 2>/dev/null)\" != {known} ] || ip link delete {link}\n"))
+        fs::write(
+            &script,
+            format!("[ \"$(cat {address} 2>/dev/null)\" != {known} ] || ip link delete {link}\n"),
+        )
     });
-    written.map_err(|source| GroundError::File { part: control.machine().name().to_owned(), path: script, source })
+    written.map_err(|source| GroundError::File {
+        part: control.machine().name().to_owned(),
+        path: script,
+        source,
+    })
 }
 
 fn lay(control: &Node, addresses: Addresses) -> Result<(), GroundError> {

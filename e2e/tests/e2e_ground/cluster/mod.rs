@@ -3,9 +3,12 @@
 
 mod anywhere;
 mod begin_and_end;
+mod fake_nodes;
 mod given;
 mod node_faults;
 mod pod_faults;
+mod policies;
+mod volumes;
 mod workloads;
 
 use std::{

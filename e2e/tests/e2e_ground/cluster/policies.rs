@@ -1,13 +1,11 @@
 //! Network policies on a real cluster: what they forbid does not pass, what they allow does.
 
-use std::time::Duration;
-
 use sawlog_e2e::{
     ground::{Cluster, Ground},
     wait,
 };
 
-const SOON: Duration = Duration::from_secs(60);
+use super::SOON;
 
 /// Two namespaces of this test: `NAME` with a server on one worker, and `NAME-far` with a stranger.
 const WORLD: &str = r"
@@ -149,6 +147,7 @@ impl<'a> World<'a> {
 fn a_policy_stops_what_it_forbids_and_only_that_until_it_is_deleted() {
     let ground = Ground::of_this_run().unwrap();
     let cluster = ground.cluster().unwrap();
+    let _evidence = cluster.evidence("network policies");
     let world = World::new(&cluster, &format!("policies-{}", std::process::id()));
     let service = format!("server.{}.svc.cluster.local", world.name);
     world.await_who_reach("everyone to reach", [true; 3]);

@@ -12,19 +12,20 @@ use std::{
 use sawlog_e2e::{
     ground::{
         Cluster, ClusterShape, Ground,
-        cluster::Volume,
+        cluster::{Evidence, Volume},
         fault::sync::{Calls, Sync},
     },
     wait,
 };
 
-const SOON: Duration = Duration::from_secs(60);
+use super::SOON;
 
 /// A namespace of the cluster that all tests share.
 struct Place {
     ground: Ground,
     cluster: Cluster,
     namespace: String,
+    _evidence: Evidence,
 }
 
 impl Place {
@@ -37,7 +38,8 @@ impl Place {
     fn on(ground: Ground, cluster: Cluster, name: &str) -> Self {
         let namespace = format!("{name}-{}", id());
         cluster.kubectl(&["create", "namespace", &namespace]).unwrap();
-        let place = Self { ground, cluster, namespace };
+        let evidence = cluster.evidence(&format!("volumes {name}"));
+        let place = Self { ground, cluster, namespace, _evidence: evidence };
         let account = || place.kubectl(&["get", "serviceaccount", "default"]).is_ok();
         wait::until_true("the namespace's service account", SOON, account).unwrap();
         place

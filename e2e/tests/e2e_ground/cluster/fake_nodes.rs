@@ -10,7 +10,8 @@ use sawlog_e2e::{
     wait,
 };
 
-const SOON: Duration = Duration::from_secs(60);
+use super::SOON;
+
 const COUNT: usize = 200;
 
 const EVERYWHERE: &str = "
@@ -37,6 +38,7 @@ fn two_hundred_are_ready_run_pods_are_missed_come_back_and_go() {
     let ground = Ground::of_my_own().unwrap();
     let shape = ClusterShape { workers: 1, node_grace: Duration::from_secs(10), ..ClusterShape::default() };
     let cluster = ground.cluster_of("cluster", &shape).unwrap();
+    let _evidence = cluster.evidence("fake nodes");
     let list = |what: &str, selector: &str, path: &str| -> Vec<String> {
         let path = format!("jsonpath={{.items[*]{path}}}");
         let words = ["get", what, "-A", "--selector", selector, "--output", &path];
