@@ -1,16 +1,10 @@
 //! Nodes without machines: they are Ready, run what tolerates them, are missed, come back, and go.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, time::Instant};
 
-use sawlog_e2e::{
-    ground::{ClusterShape, Ground},
-    wait,
-};
+use sawlog_e2e::wait;
 
-use super::SOON;
+use super::{Breakable, SOON};
 
 const COUNT: usize = 200;
 
@@ -35,9 +29,8 @@ spec:
 
 #[test]
 fn two_hundred_are_ready_run_pods_are_missed_come_back_and_go() {
-    let ground = Ground::of_my_own().unwrap();
-    let shape = ClusterShape { workers: 1, node_grace: Duration::from_secs(10), ..ClusterShape::default() };
-    let cluster = ground.cluster_of("cluster", &shape).unwrap();
+    let breakable = Breakable::take();
+    let cluster = breakable.cluster();
     let _evidence = cluster.evidence("fake nodes");
     let list = |what: &str, selector: &str, path: &str| -> Vec<String> {
         let path = format!("jsonpath={{.items[*]{path}}}");

@@ -13,21 +13,56 @@ mod workloads;
 
 use std::{
     fmt::Display,
+    fs::File,
     process::{self, Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
 use sawlog_e2e::{
-    ground::{Cluster, Ground},
+    ground::{Cluster, ClusterShape, Ground},
     wait,
 };
 
+/// For the others to be done with a cluster.
+const PATIENCE: Duration = Duration::from_secs(150);
 const SOON: Duration = Duration::from_secs(60);
 
 /// The cluster that tests share; whoever breaks more than its own pods takes another.
 fn shared() -> Cluster {
     Ground::of_this_run().unwrap().cluster().unwrap()
+}
+
+/// A cluster that may be broken, to oneself while this is held: there are two of them, for two tests at a time.
+struct Breakable {
+    ground: Ground,
+    name: String,
+    _lock: File,
+}
+
+impl Breakable {
+    fn take() -> Self {
+        let ground = Ground::of_this_run().unwrap();
+        let taken = wait::until("a cluster to break", PATIENCE, || {
+            [1, 2].into_iter().find_map(|number| {
+                let name = format!("breakable-{number}");
+                let lock = File::create(ground.folder().join(format!("{name}.test"))).unwrap();
+                lock.try_lock().ok().map(|()| (name, lock))
+            })
+        });
+        let (name, lock) = taken.unwrap();
+        Self { ground, name, _lock: lock }
+    }
+
+    /// The cluster, with whatever has ended started again. Its workers' disks are small.
+    fn cluster(&self) -> Cluster {
+        let shape = ClusterShape {
+            disk: Some(600 * 1024 * 1024),
+            node_grace: Duration::from_secs(8),
+            ..ClusterShape::default()
+        };
+        self.ground.cluster_of(&self.name, &shape).unwrap()
+    }
 }
 
 /// A process that does nothing: to own a ground until it is killed, which dropping does.

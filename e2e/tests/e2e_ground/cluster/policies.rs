@@ -1,11 +1,8 @@
 //! Network policies on a real cluster: what they forbid does not pass, what they allow does.
 
-use sawlog_e2e::{
-    ground::{Cluster, Ground},
-    wait,
-};
+use sawlog_e2e::{ground::Cluster, wait};
 
-use super::SOON;
+use super::{Breakable, SOON};
 
 /// Two namespaces of this test: `NAME` with a server on one worker, and `NAME-far` with a stranger.
 const WORLD: &str = r"
@@ -145,8 +142,8 @@ impl<'a> World<'a> {
 
 #[test]
 fn a_policy_stops_what_it_forbids_and_only_that_until_it_is_deleted() {
-    let ground = Ground::of_this_run().unwrap();
-    let cluster = ground.cluster().unwrap();
+    let breakable = Breakable::take();
+    let cluster = breakable.cluster();
     let _evidence = cluster.evidence("network policies");
     let world = World::new(&cluster, &format!("policies-{}", std::process::id()));
     let service = format!("server.{}.svc.cluster.local", world.name);
