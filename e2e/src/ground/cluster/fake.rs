@@ -8,11 +8,12 @@ use crate::ground::{GroundError, Part, keeper::call};
 /// Nodes `fake-0001` and so on: labelled `type: fake`, spread over three zones, tainted with
 /// `ground.local/fake`. Pods that tolerate that run on them in name only.
 ///
-/// Dropping this ends nothing: they are there until [`end`](Self::end), or with the cluster.
+/// They are there until this is dropped; [`end`](Self::end) also says whether that went well.
 #[derive(Debug)]
 pub struct FakeNodes<'a> {
     cluster: &'a Cluster,
     part: Part,
+    is_at_end: bool,
 }
 
 const PREFIX: &str = "fake";
@@ -24,7 +25,7 @@ impl Cluster {
     /// with the first at an end, it has the new number.
     pub fn fake_nodes(&self, count: u32) -> Result<FakeNodes<'_>, GroundError> {
         let part = self.ours()?.control().start_inside(&self.fakes(count)?, &path())?;
-        let fakes = FakeNodes { cluster: self, part };
+        let fakes = FakeNodes { cluster: self, part, is_at_end: false };
         fakes
             .part
             .await_ready("fake nodes to be made", MADE, || fakes.part.log_says("made").then_some(()))?;
@@ -74,12 +75,25 @@ impl FakeNodes<'_> {
     }
 
     /// Removes them with their leases and pods, and waits for that.
-    pub fn end(self) -> Result<(), GroundError> {
+    pub fn end(mut self) -> Result<(), GroundError> {
+        self.remove()
+    }
+
+    fn remove(&mut self) -> Result<(), GroundError> {
+        self.is_at_end = true;
         self.part.kill()?;
         let none = self.cluster.fakes(0)?;
         let mut removes = self.cluster.ours()?.control().inside(&none.program)?;
         removes.args(&none.arguments);
         said(&mut removes).map(drop).map_err(|why| failed("remove fake nodes", &why))
+    }
+}
+
+impl Drop for FakeNodes<'_> {
+    fn drop(&mut self) {
+        if !self.is_at_end {
+            let _gone_with_the_cluster = self.remove();
+        }
     }
 }
 

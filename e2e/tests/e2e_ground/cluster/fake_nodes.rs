@@ -6,7 +6,7 @@ use sawlog_e2e::wait;
 
 use super::{Breakable, SOON};
 
-const COUNT: usize = 200;
+const COUNT: usize = 60;
 
 const EVERYWHERE: &str = "
 apiVersion: v1
@@ -28,7 +28,7 @@ spec:
 ";
 
 #[test]
-fn two_hundred_are_ready_run_pods_are_missed_come_back_and_go() {
+fn many_are_ready_run_pods_are_missed_come_back_and_go() {
     let breakable = Breakable::take();
     let cluster = breakable.cluster();
     let _evidence = cluster.evidence("fake nodes");
@@ -43,7 +43,7 @@ fn two_hundred_are_ready_run_pods_are_missed_come_back_and_go() {
     assert!(began.elapsed() < SOON);
     for zone in ["zone-1", "zone-2", "zone-3"] {
         let of_zone = format!("type=fake,topology.kubernetes.io/zone={zone}");
-        assert!((66..=67).contains(&list("nodes", &of_zone, ".metadata.name").len()));
+        assert_eq!(list("nodes", &of_zone, ".metadata.name").len(), COUNT / 3);
     }
 
     cluster.apply(EVERYWHERE).unwrap();
@@ -65,7 +65,7 @@ fn two_hundred_are_ready_run_pods_are_missed_come_back_and_go() {
     wait::until_true("their pods to be ready", SOON, ready).unwrap();
     println!("back after {:.1} s", began.elapsed().as_secs_f64());
     let reasons = list("nodes", "type!=fake", ".status.conditions[?(@.type==\"Ready\")].reason");
-    assert_eq!(reasons, ["KubeletReady"], "the real one was there all the time");
+    assert_eq!(reasons, ["KubeletReady"; 2], "the real ones were there all the time");
 
     fakes.end().unwrap();
     assert!(list("nodes", "type=fake", ".metadata.name").is_empty());
