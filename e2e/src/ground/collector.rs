@@ -31,6 +31,7 @@ const COLLECTOR: Module<'_> = Module {
     go_sum: include_str!("../../ground/collector/go.sum"),
     main: Some(include_str!("../../ground/collector/main.go")),
     package: ".",
+    megabytes: 1_500,
     values: &[],
 };
 

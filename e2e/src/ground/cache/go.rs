@@ -19,6 +19,8 @@ pub struct Module<'a> {
     pub main: Option<&'a str>,
     /// The package of the program: `.` for our own.
     pub package: &'a str,
+    /// How much room building it takes, its modules and what Go keeps of them included.
+    pub megabytes: u64,
     /// Values set when it is linked: `importpath.name=value`.
     pub values: &'a [&'a str],
 }
@@ -30,8 +32,13 @@ pub fn program(module: &Module<'_>) -> Result<PathBuf, GroundError> {
     let values = module.values.concat();
     let inputs = [module.go_mod, module.go_sum, module.main.unwrap_or_default(), module.package, &values];
     let make = |workshop: &Workshop<'_>| build(workshop, module);
-    let recipe =
-        Recipe { name: module.name, version: module.version, inputs: &inputs, megabytes: 1_500, make: &make };
+    let recipe = Recipe {
+        name: module.name,
+        version: module.version,
+        inputs: &inputs,
+        megabytes: module.megabytes,
+        make: &make,
+    };
     Ok(ready(&recipe)?.join(module.name))
 }
 

@@ -28,6 +28,7 @@ const KUBERNETES: Module<'_> = Module {
     go_sum: include_str!("../../../ground/kubernetes/go.sum"),
     main: Some(include_str!("../../../ground/kubernetes/main.go")),
     package: ".",
+    megabytes: 4_500,
     values: &[
         "k8s.io/component-base/version.gitVersion=v1.34.4",
         "k8s.io/component-base/version.gitMajor=1",

@@ -47,6 +47,7 @@ const VERSITYGW: Module<'_> = Module {
     go_sum: include_str!("../../../ground/versitygw/go.sum"),
     main: None,
     package: "github.com/versity/versitygw/cmd/versitygw",
+    megabytes: 1_500,
     values: &[],
 };
 
@@ -57,6 +58,7 @@ const MINIO: Module<'_> = Module {
     go_sum: include_str!("../../../ground/minio/go.sum"),
     main: None,
     package: "github.com/minio/minio",
+    megabytes: 1_500,
     values: &[],
 };
 
