@@ -71,6 +71,11 @@ pub const CLAIMS: &[Claim] = &[
         tests: "test(every_acknowledged_put_survives_a_kill)",
         covers: STORE,
     },
+    Claim {
+        claim: "Network policies: the rules of the ground's cluster let pass just what the documentation allows",
+        tests: "test(in_any_world_just_what_the_documentation_allows_passes)",
+        covers: &["e2e/src/ground/cluster/inside/policies"],
+    },
 ];
 
 /// One line of the page.
