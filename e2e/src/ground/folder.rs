@@ -121,11 +121,15 @@ pub(super) fn sweep(base: &Path) -> io::Result<()> {
 /// A shell script in a part's folder that undoes what outlives its processes.
 pub(super) const AFTERWARDS: &str = "afterwards.sh";
 
-/// Removes the folder of a part that has ended, and what outlives it.
+/// Removes the folder of a part that has ended, and what outlives it. While that cannot be removed the folder stays,
+/// for it alone knows how.
 pub(super) fn retire_part(part: &Path) -> io::Result<()> {
     let script = part.join(AFTERWARDS);
     if script.is_file() {
-        let _said_nothing = Command::new("sh").arg(&script).status()?;
+        let status = Command::new("sh").arg(&script).status()?;
+        if !status.success() {
+            return Err(io::Error::other(format!("{} ended with {status}", script.display())));
+        }
     }
     fs::remove_dir_all(part)
 }
@@ -135,8 +139,10 @@ pub(super) fn retire(run: &Path) -> io::Result<()> {
     // Keeping logs is a service; that a disk is full must not keep the folder there.
     let _not_kept = keep_logs(run);
     for entry in fs::read_dir(run).into_iter().flatten().filter_map(Result::ok) {
-        // What is not a part's folder goes with the rest.
-        let _removed_below = retire_part(&entry.path());
+        let part = entry.path();
+        if part.is_dir() {
+            retire_part(&part)?;
+        }
     }
     match fs::remove_dir_all(run) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

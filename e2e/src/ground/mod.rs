@@ -34,7 +34,7 @@ mod web;
 mod webhook;
 
 pub use alertmanager::AlertmanagerShape;
-pub use cluster::{Cluster, ClusterShape, Grace, KUBECONFIG, LOAD, PodLogs, Shape, Workload};
+pub use cluster::{Cluster, ClusterShape, EVIDENCE, Grace, KUBECONFIG, LOAD, PodLogs, Shape, Workload};
 pub use collector::CollectorShape;
 pub use error::GroundError;
 pub use kafka::{Kafka, KafkaShape, User};

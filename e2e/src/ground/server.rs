@@ -24,6 +24,9 @@ use super::{
 /// How often a part that found its port taken is started on others.
 const PORT_TRIES: usize = 4;
 
+/// Parts of a server are called after it: `kafka`, `kafka-2`, and a cluster's node that no number is for.
+pub(super) const CONTROL: &str = "control";
+
 /// A server of the ground, made of one or more parts.
 pub trait Server: Serialize + DeserializeOwned {
     /// Its processes.
@@ -158,7 +161,7 @@ impl Ground {
     fn end_parts_of(&self, name: &str) -> Result<(), GroundError> {
         self.end_parts(|part| {
             let rest = part.strip_prefix(name).map(|rest| rest.trim_start_matches('-'));
-            rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+            rest.is_some_and(|rest| rest == CONTROL || rest.bytes().all(|byte| byte.is_ascii_digit()))
         })
     }
 

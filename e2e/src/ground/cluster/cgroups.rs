@@ -1,5 +1,6 @@
 //! Control groups: the one thing of a node that is not in a namespace. Each worker has a group of its own under
-//! every controller, and a script that removes it afterwards.
+//! every controller, and a script that removes it afterwards. Where there is one tree for all controllers, those a
+//! kubelet needs are handed down from its root, and stay so: systemd does the same.
 
 use std::{
     fs, io,
@@ -82,11 +83,12 @@ fn make_each(root: &Path, name: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A script that removes it, once its processes are gone.
+/// A script that removes it with whatever still runs in it; it fails while that cannot be done.
 pub(super) fn removal(name: &str) -> String {
     let groups = format!("{ROOT}/{name} {ROOT}/*/{name}");
     format!(
-        "for try in $(seq 50); do\n  find {groups} -depth -type d -exec rmdir {{}} + 2>/dev/null\n  \
-         [ -z \"$(find {groups} -maxdepth 0 2>/dev/null)\" ] && exit 0\n  sleep 0.1\ndone\n"
+        "for try in $(seq 50); do\n  find {groups} -name cgroup.procs -exec cat {{}} + 2>/dev/null | xargs -r kill -9 2>/dev/null\n  \
+         find {groups} -depth -type d -exec rmdir {{}} + 2>/dev/null\n  \
+         [ -z \"$(find {groups} -maxdepth 0 2>/dev/null)\" ] && exit 0\n  sleep 0.1\ndone\nexit 1\n"
     )
 }

@@ -259,7 +259,7 @@ pub(super) fn kubelet(addresses: Addresses, folder: &Path, cgroup: &str, logs: &
          cgroupDriver: cgroupfs\ncgroupRoot: /{cgroup}\nfailCgroupV1: false\nfailSwapOn: false\noomScoreAdj: 0\n\
          clusterDomain: cluster.local\nclusterDNS: ['{dns}']\nresolvConf: '{resolv}'\nvolumePluginDir: '{volumes}'\n\
          containerLogMaxSize: {max_size}\ncontainerLogMaxFiles: {max_files}\ncontainerLogMonitorInterval: 3s\n\
-         imageGCHighThresholdPercent: 100\n\
+         imageGCHighThresholdPercent: 100\nimageMinimumGCAge: 24h\n\
          nodeLeaseDurationSeconds: 8\nnodeStatusUpdateFrequency: 2s\nnodeStatusReportFrequency: 5m\n\
          evictionPressureTransitionPeriod: 3s\n\
          evictionHard: {{memory.available: 50Mi, nodefs.available: 1%, nodefs.inodesFree: 1%, imagefs.available: 1%}}\n\

@@ -1,14 +1,16 @@
 //! What is left of a failed test: objects, events and logs of its cluster, in one folder.
 
 use std::{
-    fs, io,
+    env, fs, io,
     path::{Path, PathBuf},
-    thread,
+    process, thread,
 };
 
 use super::{Cluster, Home};
 use crate::ground::cache;
 
+/// Names the folder for what is left of failed tests, when it is not to be in the cache.
+pub const EVIDENCE: &str = "SAWLOG_E2E_EVIDENCE";
 /// How many failures are kept.
 const KEPT: usize = 20;
 
@@ -38,7 +40,9 @@ impl Cluster {
             ("pods.txt", &["describe", "pods", "--all-namespaces"]),
             ("nodes.txt", &["describe", "nodes"]),
         ] {
-            fs::write(folder.join(file), self.kubectl(arguments).unwrap_or_else(|why| why))?;
+            // Of what could not all be had, what there is.
+            let output = self.kubectl_command().args(arguments).output()?;
+            fs::write(folder.join(file), [output.stdout, output.stderr].concat())?;
         }
         if let Home::Ours(nodes) = &self.home {
             for node in nodes.all() {
@@ -88,15 +92,16 @@ impl Drop for Evidence {
     }
 }
 
-/// A new folder in the cache; of older ones only some are kept.
+/// A new folder; of older ones only some are kept.
 fn place(test: &str) -> PathBuf {
-    let all = cache::root().join("failures");
+    let elsewhere = env::var_os(EVIDENCE).filter(|folder| !folder.is_empty());
+    let all = elsewhere.map_or_else(|| cache::root().join("failures"), PathBuf::from);
     let mut known: Vec<_> = fs::read_dir(&all).into_iter().flatten().filter_map(Result::ok).collect();
     known.sort_by_key(|entry| entry.metadata().and_then(|metadata| metadata.modified()).ok());
     for old in known.iter().rev().skip(KEPT - 1) {
         let _another_test_did_it = fs::remove_dir_all(old.path());
     }
-    all.join(format!("{}-{}", test.replace(['/', ':', ' '], "-"), std::process::id()))
+    all.join(format!("{}-{}", test.replace(['/', ':', ' '], "-"), process::id()))
 }
 
 fn copy_all(from: &Path, to: &Path) -> io::Result<()> {

@@ -32,7 +32,7 @@ mod wires;
 mod workload;
 
 pub use config::LogRotation;
-pub use evidence::Evidence;
+pub use evidence::{EVIDENCE, Evidence};
 pub use fake::FakeNodes;
 pub use faults::{Cut, Drained, FullDisk, Grace, Slow};
 pub use given::{KUBECONFIG, LOAD};
@@ -118,7 +118,7 @@ impl Ground {
 
     /// A cluster of ours, of another name and shape, which may be broken by whoever asked for it.
     pub fn cluster_of(&self, name: &str, shape: &ClusterShape) -> Result<Cluster, GroundError> {
-        check_rights()?;
+        check_own_rights()?;
         self.server(name, &format!("{shape:?}"), || {
             let programs = Programs::get()?;
             let start = Start { ground: self, name, shape, programs: &programs };
@@ -127,8 +127,12 @@ impl Ground {
     }
 }
 
-/// Whether this process may have a cluster of its own, to be asked before minutes of preparation.
+/// Whether this process may have the cluster that is asked for; to be called before minutes of preparation.
 pub fn check_rights() -> Result<(), GroundError> {
+    if Which::asked() == Which::Ours { check_own_rights() } else { Ok(()) }
+}
+
+fn check_own_rights() -> Result<(), GroundError> {
     if !rustix::process::getuid().is_root() {
         return Err(GroundError::NoRights {
             what: "a Kubernetes of one's own",
@@ -139,7 +143,10 @@ pub fn check_rights() -> Result<(), GroundError> {
 }
 
 pub(super) fn prepare() -> Result<(), GroundError> {
-    Programs::get().map(drop)
+    match Which::asked() {
+        Which::Ours => Programs::get().map(drop),
+        Which::Kind | Which::Given(_) => programs::images_for_pods().map(drop),
+    }
 }
 
 fn worker_name(number: usize) -> String {
@@ -272,6 +279,12 @@ impl Cluster {
     fn kubectl_command(&self) -> Command {
         let mut command = Command::new(&self.kubectl[0]);
         command.args(&self.kubectl[1..]).arg("--kubeconfig").arg(&self.kubeconfig);
+        // What kubectl remembers of a cluster ends with it.
+        match &self.home {
+            Home::Ours(nodes) => command.arg("--cache-dir").arg(nodes.control().folder().join("kubectl")),
+            Home::Kind { holder, .. } => command.arg("--cache-dir").arg(holder.folder().join("kubectl")),
+            Home::Given { .. } => &mut command,
+        };
         command
     }
 

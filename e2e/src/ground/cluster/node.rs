@@ -133,11 +133,13 @@ impl Node {
         self.await_begin()
     }
 
-    /// Starts those of its programs that do not run.
+    /// Starts those of its programs that do not run, and lets go on those that are paused.
     pub(super) fn revive_programs(&self) -> Result<(), GroundError> {
         for program in &self.programs {
             let runs = program.standing().is_ok_and(|standing| standing.ended.is_none());
-            if !runs {
+            if runs {
+                program.resume()?; // whoever paused it may have been killed
+            } else {
                 program.start_again()?;
                 self.await_if_others_do(program)?;
             }

@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Node, READY, address::Addresses, said, wires};
+use super::{Node, READY, address::Addresses, faults::network, said, wires};
 use crate::ground::GroundError;
 
 /// A control node and workers.
@@ -99,7 +99,7 @@ impl Nodes {
                 worker.begin_again()?;
                 worker_ended = true;
             }
-            if ended || control_ended {
+            if ended || control_ended || !wires::are_laid(&self.control, worker, number) {
                 let of = self.workers.len();
                 wires::to_control(&self.control, worker, number, of, self.addresses())?;
             }
@@ -108,6 +108,7 @@ impl Nodes {
             wires::to_services(&self.control, self.addresses())?;
         }
         self.all().try_for_each(Node::revive_programs)?;
+        self.all().try_for_each(network::end_orphans)?;
         Ok(worker_ended)
     }
 }

@@ -10,7 +10,7 @@ use super::{
     programs::{self, Programs},
     wires, worker_name,
 };
-use crate::ground::{Ground, GroundError, Server as _, folder};
+use crate::ground::{Ground, GroundError, Server as _, folder, server::CONTROL};
 
 /// One start.
 pub(super) struct Start<'a> {
@@ -22,7 +22,7 @@ pub(super) struct Start<'a> {
 
 impl Start<'_> {
     pub(super) fn all(&self) -> Result<Cluster, GroundError> {
-        let mut control = self.ground.start_node(&format!("{}-control", self.name), "control", None)?;
+        let mut control = self.ground.start_node(&format!("{}-{CONTROL}", self.name), CONTROL, None)?;
         let addresses = wires::to_host(&control)?;
         let authority = self.write_control(&control, addresses)?;
         let path = self.programs.path();

@@ -3,14 +3,12 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, Write as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use rustix::{
-    fs::statfs,
-    process::{Pid, Signal, kill_process},
-};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use super::{Cluster, Node, inside::volumes::disk};
@@ -76,8 +74,9 @@ impl Volume {
         let path = self.folder()?.with_file_name("filled");
         let failed = |source| self.no_file(&path, source);
         let folder = path.parent().unwrap_or(&path);
-        let kind = statfs(folder).map_err(|error| failed(error.into()))?.f_type;
-        if kind != IN_MEMORY {
+        // The node's own folder is on the machine's disk.
+        let machine = self.node.folder().metadata().map_err(failed)?.dev();
+        if folder.metadata().map_err(failed)?.dev() == machine {
             return Err(
                 self.failed("fill it", "the disk it is on is the machine's, and has no size of its own")
             );
@@ -130,8 +129,6 @@ impl Volume {
     }
 }
 
-/// What statfs says of a file system in memory.
-const IN_MEMORY: i64 = 0x0102_1994;
 const STOPS: Duration = Duration::from_secs(5);
 
 fn number(pid: u32) -> Pid {

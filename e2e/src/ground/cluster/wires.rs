@@ -9,48 +9,46 @@ use crate::ground::{GroundError, folder};
 
 /// The link between the host and a control node, over addresses that nobody uses; its number is the cluster's.
 pub(super) fn to_host(control: &Node) -> Result<Addresses, GroundError> {
-    let free = |addresses: &Addresses| add_link(control, *addresses).is_ok();
-    let Some(addresses) = (100..=250).map(|network| Addresses { network }).find(free) else {
-        let what = "link the host to the control node";
-        return Err(failed(
-            control,
-            what,
-            "no number between 100 and 250 is free: `ground down` ends a cluster",
-        ));
-    };
-    lay(control, addresses)?;
-    Ok(addresses)
+    let routes = said(Command::new("ip").args(["route", "show", "table", "all"]));
+    let routes = routes.map_err(|why| failed(control, "look at the host's routes", &why))?;
+    for addresses in (100..=250).map(|network| Addresses { network }) {
+        let known = format!("10.{}.", addresses.network);
+        if routes.split_whitespace().any(|word| word.starts_with(&known)) {
+            continue;
+        }
+        match add_link(control, addresses) {
+            Ok(()) => return lay(control, addresses).map(|()| addresses),
+            Err(why) if why.contains("File exists") => {}
+            Err(why) => return Err(failed(control, LINK, &why)),
+        }
+    }
+    Err(failed(control, LINK, "no number between 100 and 250 is free: `ground down` ends a cluster"))
 }
 
 /// The same link again, after the control node began anew.
 pub(super) fn to_host_again(control: &Node, addresses: Addresses) -> Result<(), GroundError> {
-    add_link(control, addresses)?;
+    let script = control.folder().join(folder::AFTERWARDS);
+    said(Command::new("sh").arg(&script)).map_err(|why| failed(control, "remove the link that was", &why))?;
+    add_link(control, addresses).map_err(|why| failed(control, LINK, &why))?;
     lay(control, addresses)
 }
 
 /// The kernel removes it too, once it gets round to the namespace of a node that has ended: seconds later on a
 /// busy machine, and by then another cluster may have the name.
-fn add_link(control: &Node, addresses: Addresses) -> Result<(), GroundError> {
+fn add_link(control: &Node, addresses: Addresses) -> Result<(), String> {
     let link = addresses.link();
-    let inside = control.first_process()?.to_string();
+    let inside = control.first_process().map_err(|error| error.to_string())?.to_string();
     let words = ["link", "add", &link, "type", "veth", "peer", "name", "host", "netns", &inside];
-    said(Command::new("ip").args(words))
-        .map_err(|why| failed(control, "link the host to the control node", &why))?;
+    said(Command::new("ip").args(words))?;
     let address = format!("/sys/class/net/{link}/address");
     let script = control.folder().join(folder::AFTERWARDS);
-    let written = fs::read_to_string(&address).and_then(|known| {
-        let known = known.trim();
-        fs::write(
-            &script,
-            format!("[ \"$(cat {address} 2>/dev/null)\" != {known} ] || ip link delete {link}\n"),
-        )
-    });
-    written.map_err(|source| GroundError::File {
-        part: control.machine().name().to_owned(),
-        path: script,
-        source,
-    })
+    let known = fs::read_to_string(&address).map_err(|error| format!("{address}: {error}"))?;
+    let known = known.trim();
+    let removal = format!("[ \"$(cat {address} 2>/dev/null)\" != {known} ] || ip link delete {link}\n");
+    fs::write(&script, removal).map_err(|error| format!("{}: {error}", script.display()))
 }
+
+const LINK: &str = "link the host to the control node";
 
 fn lay(control: &Node, addresses: Addresses) -> Result<(), GroundError> {
     let link = addresses.link();
@@ -84,6 +82,9 @@ pub(super) fn to_control(
     addresses: Addresses,
 ) -> Result<(), GroundError> {
     let inside = worker.first_process()?;
+    // What is left of a node that has ended goes in the kernel's own time.
+    let _none_is_left = ip_in(control, &format!("link delete worker{number}"));
+    let _none_is_left = ip_in(worker, "link delete eth0");
     for step in [
         format!("link add worker{number} type veth peer name eth0 netns {inside}"),
         format!("link set worker{number} master nodes up"),
@@ -108,6 +109,11 @@ pub(super) fn to_control(
         ip_in(worker, step)?;
     }
     forward(worker)
+}
+
+/// Whether a worker hangs on the control node.
+pub(super) fn are_laid(control: &Node, worker: &Node, number: usize) -> bool {
+    ip_in(control, &format!("link show worker{number}")).is_ok() && ip_in(worker, "link show eth0").is_ok()
 }
 
 /// Services are reached from host and control node through the first worker, which knows where they lead.

@@ -16,6 +16,7 @@ use std::{
     fs::File,
     process::{self, Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
+    thread,
     time::Duration,
 };
 
@@ -137,8 +138,11 @@ impl<'a> Namespace<'a> {
 
 impl Drop for Namespace<'_> {
     fn drop(&mut self) {
-        let _gone_with_the_cluster =
-            self.cluster.kubectl(&["delete", "namespace", &self.name, "--wait=false"]);
+        // What a failed test leaves is evidence.
+        if !thread::panicking() {
+            let _gone_with_the_cluster =
+                self.cluster.kubectl(&["delete", "namespace", &self.name, "--wait=false"]);
+        }
     }
 }
 

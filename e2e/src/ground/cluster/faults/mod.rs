@@ -7,7 +7,7 @@
 //! Deliberately absent: packet loss and delay of single packets, which need modules that kernels of test
 //! machines lack. Delays are made of connections.
 
-mod network;
+pub(super) mod network;
 mod nodes;
 mod pods;
 

@@ -3,6 +3,7 @@
 use std::{
     io::Write as _,
     net::Ipv4Addr,
+    path::Path,
     process::{Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -10,8 +11,9 @@ use std::{
 
 use crate::ground::{
     GroundError, Part,
-    cluster::{Cluster, Node, Nodes, config, failed, inside::relay},
+    cluster::{Cluster, Node, Nodes, config, failed, inside::relay, said},
     keeper::call,
+    part,
 };
 
 /// A cut network, until this is dropped.
@@ -23,15 +25,22 @@ pub struct Cut {
 /// A slow network, until this is dropped.
 #[derive(Debug)]
 pub struct Slow {
-    // In this order: connections on their way end with the relay, new ones go straight.
+    // Dropped in this order: new connections go straight, those on their way end with the relay.
     _rules: Rules,
-    relay: Part,
+    _relay: Relay,
 }
 
+/// A program that passes connections on late, until this is dropped.
+#[derive(Debug)]
+struct Relay(Part);
+
+const FAULT: &str = "fault";
+const RELAY: &str = "relay";
 const RELAY_STARTS: Duration = Duration::from_secs(10);
 
 impl Cluster {
-    /// Nothing passes between a pod and anything beyond its node; nobody is told. Its kubelet still reaches it.
+    /// Nothing passes between a pod and any other, or anything beyond its node; nobody is told. Its kubelet still
+    /// reaches it.
     pub fn cut_pod(&self, namespace: &str, pod: &str) -> Result<Cut, GroundError> {
         let (node, address) = self.place(namespace, pod)?;
         let rules = format!(
@@ -75,7 +84,8 @@ impl Cluster {
 }
 
 impl Nodes {
-    /// Nothing passes between a worker, its pods included, and everything else.
+    /// Nothing passes between a worker, its pods included, and everything else. Host and control node reach Services
+    /// through the first worker: without it they reach none.
     pub fn cut_worker(&self, number: usize) -> Result<Cut, GroundError> {
         Ok(Cut { _rules: Rules::set(self.worker(number), PULLED_CABLE)? })
     }
@@ -113,16 +123,10 @@ impl Slow {
     fn new(node: &Node, delay: Duration, rules: impl FnOnce(u16) -> String) -> Result<Self, GroundError> {
         let arguments = [format!("--delay={}", delay.as_millis())];
         let mut command = config::of_ours(&call::program()?, "relay", &arguments);
-        command.name = unique("relay");
-        let relay = node.start_inside(&command, "/usr/bin:/bin")?;
-        let port = relay.await_ready("the relay to listen", RELAY_STARTS, || relay_port(&relay))?;
-        match Rules::set(node, &rules(port)) {
-            Ok(rules) => Ok(Self { _rules: rules, relay }),
-            Err(error) => {
-                relay.kill()?;
-                Err(error)
-            }
-        }
+        command.name = unique(RELAY);
+        let relay = Relay(node.start_inside(&command, "/usr/bin:/bin")?);
+        let port = relay.0.await_ready("the relay to listen", RELAY_STARTS, || relay_port(&relay.0))?;
+        Ok(Self { _rules: Rules::set(node, &rules(port))?, _relay: relay })
     }
 }
 
@@ -131,9 +135,9 @@ fn relay_port(relay: &Part) -> Option<u16> {
     log.lines().find_map(|line| line.strip_prefix(relay::LISTENS)?.parse().ok())
 }
 
-impl Drop for Slow {
+impl Drop for Relay {
     fn drop(&mut self) {
-        let _gone_with_its_node = self.relay.kill();
+        let _gone_with_its_node = self.0.kill();
     }
 }
 
@@ -146,7 +150,7 @@ struct Rules {
 
 impl Rules {
     fn set(node: &Node, chains: &str) -> Result<Self, GroundError> {
-        let table = unique("fault");
+        let table = unique(FAULT);
         nft(node, &format!("table ip {table} {{\n{chains}\n}}\n"))?;
         Ok(Self { node: node.clone(), table })
     }
@@ -154,7 +158,12 @@ impl Rules {
 
 impl Drop for Rules {
     fn drop(&mut self) {
-        let _gone_with_its_node = nft(&self.node, &format!("delete table ip {}\n", self.table));
+        let deleted = nft(&self.node, &format!("delete table ip {}\n", self.table));
+        if let Err(error) = deleted
+            && self.node.machine().check().is_ok()
+        {
+            eprintln!("ground: the fault {} stays: {error}", self.table);
+        }
     }
 }
 
@@ -182,4 +191,27 @@ fn nft(node: &Node, script: &str) -> Result<(), GroundError> {
 fn unique(name: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     format!("{name}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Ends the faults of processes that were killed before they could.
+pub(in crate::ground::cluster) fn end_orphans(node: &Node) -> Result<(), GroundError> {
+    let mut list = node.inside("nft".as_ref())?;
+    let tables =
+        said(list.args(["list", "tables", "ip"])).map_err(|why| failed("look at packet rules", &why))?;
+    for table in
+        tables.lines().filter_map(|line| line.strip_prefix("table ip ")).filter(|name| is_orphan(name, FAULT))
+    {
+        nft(node, &format!("delete table ip {table}\n"))?;
+    }
+    for standing in part::standings(node.folder())? {
+        if standing.ended.is_none() && is_orphan(&standing.part, RELAY) {
+            part::kill(node.folder(), &standing.part)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_orphan(name: &str, kind: &str) -> bool {
+    let mut rest = name.strip_prefix(kind).unwrap_or_default().split('-').skip(1);
+    rest.next().is_some_and(|pid| !Path::new("/proc").join(pid).exists())
 }
