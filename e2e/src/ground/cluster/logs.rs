@@ -26,6 +26,9 @@ pub struct PodLogs {
     files: HashMap<(u64, u64), Held>,
     /// In the order in which they appeared.
     order: Vec<(u64, u64)>,
+    /// Of each stream of each container, the message whose end the runtime has not written yet: it may come in the
+    /// next file.
+    parts: HashMap<(PathBuf, String), String>,
 }
 
 #[derive(Debug)]
@@ -33,8 +36,7 @@ struct Held {
     file: File,
     /// A line whose end has not been written yet.
     begun: Vec<u8>,
-    /// A message whose end the runtime has not written yet.
-    part: String,
+    container: PathBuf,
 }
 
 impl Cluster {
@@ -45,6 +47,7 @@ impl Cluster {
             prefix: format!("{namespace}_{pod}"),
             files: HashMap::new(),
             order: Vec::new(),
+            parts: HashMap::new(),
         })
     }
 }
@@ -64,20 +67,24 @@ impl PodLogs {
     }
 
     fn discover(&mut self) -> io::Result<()> {
+        // That the node itself is gone is an error.
+        fs::metadata(&self.pods)?;
         for pod in below(&self.pods)? {
             if !pod.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&self.prefix)) {
                 continue;
             }
             for container in below(&pod)? {
-                for log in below(&container)? {
-                    self.hold(&log)?;
+                let mut logs = below(&container)?;
+                logs.sort_by_key(|log| age(log));
+                for log in logs {
+                    self.hold(&log, &container)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn hold(&mut self, log: &Path) -> io::Result<()> {
+    fn hold(&mut self, log: &Path, container: &Path) -> io::Result<()> {
         let compressed = log.extension().is_some_and(|extension| extension == "gz" || extension == "tmp");
         if compressed || !log.is_file() {
             return Ok(()); // what is in it was held before
@@ -90,7 +97,7 @@ impl PodLogs {
         let known = file.metadata()?;
         let identity = (known.dev(), known.ino());
         if let std::collections::hash_map::Entry::Vacant(place) = self.files.entry(identity) {
-            place.insert(Held { file, begun: Vec::new(), part: String::new() });
+            place.insert(Held { file, begun: Vec::new(), container: container.to_owned() });
             self.order.push(identity);
         }
         Ok(())
@@ -105,21 +112,27 @@ impl PodLogs {
             let rest = held.begun.split_off(whole);
             let lines = std::mem::replace(&mut held.begun, rest);
             for line in String::from_utf8_lossy(&lines).lines() {
-                messages.extend(held.take(line));
+                messages.extend(take(&mut self.parts, &held.container, line));
             }
         }
         Ok(messages)
     }
 }
 
-impl Held {
-    /// `<time> <stream> <P or F> <text>`: a message is any number of `P` and an `F`.
-    fn take(&mut self, line: &str) -> Option<String> {
-        let mut words = line.splitn(4, ' ');
-        let tag = words.nth(2)?;
-        self.part += words.next().unwrap_or_default();
-        (tag == "F").then(|| std::mem::take(&mut self.part))
-    }
+/// `<time> <stream> <P or F> <text>`: a message is any number of `P` and an `F`.
+fn take(parts: &mut HashMap<(PathBuf, String), String>, container: &Path, line: &str) -> Option<String> {
+    let mut words = line.splitn(4, ' ').skip(1);
+    let (stream, tag) = (words.next()?, words.next()?);
+    let part = parts.entry((container.to_owned(), stream.to_owned())).or_default();
+    part.push_str(words.next().unwrap_or_default());
+    (tag == "F").then(|| std::mem::take(part))
+}
+
+/// Of a container's files: those of earlier starts first, `N.log.<time>` by their times, `N.log` as the last.
+fn age(log: &Path) -> (u64, bool, String) {
+    let name = log.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let start = name.split('.').next().and_then(|number| number.parse().ok()).unwrap_or_default();
+    (start, log.extension().is_some_and(|extension| extension == "log"), name)
 }
 
 /// What is in a folder; nothing where there is none any more.

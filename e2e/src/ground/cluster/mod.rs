@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Needs root: namespaces, mounts and links of its own are made of it. Nothing outside is changed but one link
-//! and one route on the host, which vanish with the control node, and control groups, which are removed.
+//! and one route on the host, and control groups, which are removed.
 //!
 //! Instead of it a cluster may be given from outside; what only a cluster of ours can do is then refused.
 

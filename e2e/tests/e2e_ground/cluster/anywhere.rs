@@ -2,34 +2,37 @@
 
 use std::{fs, path::Path};
 
-use sawlog_e2e::wait;
+use sawlog_e2e::{
+    ground::{Cluster, Shape, Workload},
+    lines::Numbers,
+    wait,
+};
 
 use super::{Namespace, SOON, pod, shared};
 
 #[test]
 fn a_deployment_of_an_image_made_here_prints_numbered_lines() {
+    const LINES: u64 = 50;
     let cluster = shared();
     let _evidence = cluster.evidence("numbered lines");
     let space = Namespace::new(&cluster, "lines");
-    space.apply(
-        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: counts}\nspec:\n  replicas: 2\n  \
-         selector: {matchLabels: {app: counts}}\n  template:\n    metadata: {labels: {app: counts}}\n    spec:\n      \
-         terminationGracePeriodSeconds: 0\n      containers:\n      - name: main\n        image: ground.local/busybox:1\n        \
-         imagePullPolicy: Never\n        command: [sh, -c, 'i=0; while :; do i=$((i+1)); echo line $i; sleep 0.1; done']\n",
-    )
-    .unwrap();
+    let shape = Shape::Steady { per_second: 50, bytes: 100 };
+    let workload = Workload { name: "counts", shape, lines: LINES, pods: 2, annotations: "{}" };
+    space.apply(workload.yaml()).unwrap();
     space.kubectl(&["rollout", "status", "deployment/counts", "--timeout=60s"]).unwrap();
     let pods = space.kubectl(&["get", "pods", "--output=name"]).unwrap();
     assert_eq!(pods.lines().count(), 2);
     for pod in pods.lines() {
-        let numbers = wait::until("ten lines", SOON, || {
-            let log = space.kubectl(&["logs", pod]).ok()?;
-            let numbers: Vec<u64> =
-                log.lines().filter_map(|line| line.strip_prefix("line ")?.parse().ok()).collect();
-            (numbers.len() >= 10).then_some(numbers)
+        let verdicts = wait::until("its last line", SOON, || {
+            let numbers: Numbers = space.kubectl(&["logs", pod]).ok()?.lines().collect();
+            Some(numbers.verdicts()).filter(|verdicts| verdicts.iter().any(|verdict| verdict.last.is_some()))
         });
-        let numbers = numbers.unwrap();
-        assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
+        let verdicts = verdicts.unwrap();
+        assert!(
+            verdicts.len() == 1 && verdicts[0].is_faultless() && verdicts[0].last == Some(LINES),
+            "{}",
+            verdicts[0]
+        );
     }
 }
 
@@ -91,6 +94,25 @@ fn holds(folder: &Path, text: &str) -> bool {
     })
 }
 
+#[test]
+fn an_eviction_is_refused_by_a_disruption_budget_and_else_done() {
+    let cluster = shared();
+    let _evidence = cluster.evidence("evictions");
+    let space = Namespace::new(&cluster, "evicted");
+    space.pod("guarded", "", "sleep 3600");
+    let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: all}\n\
+                  spec: {minAvailable: 1, selector: {matchLabels: {app: guarded}}}\n";
+    space.apply(budget).unwrap();
+    let refused = wait::until("a refusal in the budget's words", SOON, || {
+        cluster.evict(&space.name, "guarded").err().filter(|why| why.contains("disruption budget"))
+    });
+    assert!(refused.unwrap().contains("Cannot evict pod"));
+    assert_eq!(space.field("pod/guarded", ".metadata.deletionTimestamp"), "");
+    space.kubectl(&["delete", "poddisruptionbudget", "all"]).unwrap();
+    wait::until_true("the eviction", SOON, || cluster.evict(&space.name, "guarded").is_ok()).unwrap();
+    wait::until_true("it to be gone", SOON, || space.kubectl(&["get", "pod", "guarded"]).is_err()).unwrap();
+}
+
 /// A kind whose field `size` may only grow, and is at least one.
 const GROWING: &str = "
 apiVersion: apiextensions.k8s.io/v1
@@ -119,6 +141,15 @@ spec:
                 - {rule: self >= oldSelf, message: a size never shrinks}
 ";
 
+/// It is there until this is dropped.
+struct Definition<'a>(&'a Cluster);
+
+impl Drop for Definition<'_> {
+    fn drop(&mut self) {
+        self.0.kubectl(&["delete", "crd", "growings.test.ground.local", "--wait=false"]).unwrap();
+    }
+}
+
 fn growing(size: i32) -> String {
     format!(
         "apiVersion: test.ground.local/v1\nkind: Growing\nmetadata: {{name: it}}\nspec: {{size: {size}}}\n"
@@ -131,6 +162,7 @@ fn a_custom_resource_is_refused_by_its_rules() {
     let _evidence = cluster.evidence("custom resources");
     let space = Namespace::new(&cluster, "custom");
     cluster.apply(GROWING).unwrap();
+    let _definition = Definition(&cluster);
     cluster.await_condition("crd/growings.test.ground.local", "Established", SOON).unwrap();
     let refused = wait::until("the kind to be served", SOON, || {
         let refused = space.apply(growing(0)).unwrap_err();

@@ -1,7 +1,7 @@
 //! A cluster of ours comes within seconds and leaves nothing, however its ground ends; two of them do not meet.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -9,7 +9,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 use sawlog_e2e::{
-    ground::{ClusterShape, Ground},
+    ground::{ClusterShape, Ground, cluster::LogRotation},
     wait,
 };
 
@@ -49,7 +49,8 @@ impl Traces {
         let run_text = run.display().to_string();
         let mut found = holds(ip(&["-brief", "link"]), link);
         found.extend(holds(fs::read_to_string("/proc/self/mountinfo").unwrap(), &run_text));
-        let controllers = below(Path::new("/sys/fs/cgroup"));
+        let root = PathBuf::from("/sys/fs/cgroup");
+        let controllers = [below(&root), vec![root]].concat();
         let group_folders =
             controllers.iter().flat_map(|folder| groups.iter().map(|group| folder.join(group)));
         found.extend(group_folders.filter(|path| path.exists()).map(|path| path.display().to_string()));
@@ -114,18 +115,30 @@ fn it_comes_within_seconds_and_goes_without_a_trace() {
     traces.await_gone(Duration::from_secs(5));
     assert!(ready_after < READY_WITHIN, "Ready after {ready_after:?}");
     assert_eq!(kernel_settings(), settings);
+    let remembered = Path::new(&env::var("HOME").unwrap()).join(".kube/cache/discovery");
+    let ours = format!("10.{network}.255.2_6443");
+    assert!(!remembered.join(&ours).exists(), "kubectl remembers {ours}");
 }
 
 #[test]
-fn it_goes_when_its_owner_is_killed() {
+fn it_is_started_again_after_a_start_was_cut_short_and_goes_when_its_owner_is_killed() {
     let place = tempfile::tempdir().unwrap();
     let owner = Bystander::new();
     let owner_id = owner.id();
-    let (up, said) = ground(&["up", "kubernetes", "--name", "owned", "--owner", &owner_id], |command| {
+    let words = ["up", "kubernetes", "--name", "owned", "--owner", &owner_id];
+    let run = base_of(place.path()).join("named-owned");
+    // First it is killed in the middle of a start, which is then made again.
+    let mut cut_short =
+        Command::new(GROUND).args(words).env("SAWLOG_GROUND_DIR", place.path()).spawn().unwrap();
+    let begun = wait::until_true("its start to be half done", SOON, || {
+        run.join("kubernetes-control/kube-apiserver/log").exists()
+    });
+    cut_short.kill().and_then(|()| cut_short.wait()).unwrap();
+    begun.unwrap();
+    let (up, said) = ground(&words, |command| {
         command.env("SAWLOG_GROUND_DIR", place.path());
     });
     assert!(up, "{said}");
-    let run = base_of(place.path()).join("named-owned");
     let record: serde_json::Value =
         serde_json::from_slice(&fs::read(run.join("kubernetes.json")).unwrap()).unwrap();
     let network = record[1]["home"]["Ours"]["network"].as_u64().unwrap();
@@ -139,10 +152,16 @@ fn it_goes_when_its_owner_is_killed() {
 fn it_goes_when_its_keeper_is_killed_and_the_next_ground_takes_what_no_process_is() {
     let settings = kernel_settings();
     let ground = Ground::of_my_own().unwrap();
-    let shape = ClusterShape { workers: 1, ..ClusterShape::default() };
+    let logs = LogRotation { max_size: "3Mi".to_owned(), max_files: 5 };
+    let shape = ClusterShape { workers: 1, logs, ..ClusterShape::default() };
     let cluster = ground.cluster_of("orphan", &shape).unwrap();
     cluster.apply(&super::pod("runs", "", "sleep 3600")).unwrap();
     cluster.await_condition("pod/runs", "Ready", SOON).unwrap();
+    let kubelet = cluster.kubectl(&["get", "--raw", "/api/v1/nodes/worker-1/proxy/configz"]).unwrap();
+    assert!(
+        kubelet.contains(r#""containerLogMaxSize":"3Mi""#) && kubelet.contains(r#""containerLogMaxFiles":5"#),
+        "{kubelet}"
+    );
     let run = ground.folder().to_owned();
     let traces = Traces::of(cluster.ours().unwrap().network().into(), &run);
     let keeper = Pid::from_raw(ground.keeper().unwrap().try_into().unwrap()).unwrap();

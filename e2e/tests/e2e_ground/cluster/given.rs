@@ -3,7 +3,7 @@
 use std::{env, fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use sawlog_e2e::{
-    ground::{Cluster, KUBECONFIG, LOAD, OWNER},
+    ground::{Cluster, EVIDENCE, KUBECONFIG, LOAD, OWNER},
     wait,
 };
 
@@ -75,12 +75,20 @@ fn what_is_wrong_with_a_kubeconfig_from_outside_is_said() {
         !passed && said.contains("reach the cluster of /no/such/kubeconfig (named by SAWLOG_E2E_KUBECONFIG)"),
         "{said}"
     );
-    let (passed, said) =
-        run("cluster::pod_faults::a_container_that_is_killed_is_started_again_by_the_kubelet", |command| {
-            let folder = tempfile::tempdir().unwrap();
-            command.env(KUBECONFIG, cluster.kubeconfig()).env(LOAD, loader(&cluster, &folder.keep()));
-        });
+    let folder = tempfile::tempdir().unwrap();
+    let load = loader(&cluster, folder.path());
+    let evidence = folder.path().join("evidence");
+    let breaks = "cluster::pod_faults::a_container_that_is_killed_is_started_again_by_the_kubelet";
+    let (passed, said) = run(breaks, |command| {
+        command.env(KUBECONFIG, cluster.kubeconfig()).env(LOAD, load).env(EVIDENCE, &evidence);
+    });
     assert!(!passed && said.contains("NotOurs"), "{said}");
+    // Its pod was still there when everything was collected.
+    let collected = fs::read_dir(&evidence).unwrap().next().unwrap().unwrap().path();
+    let objects = fs::read_to_string(collected.join("objects.yaml")).unwrap();
+    assert!(objects.contains("name: victim") && said.contains(&collected.display().to_string()), "{said}");
+    let left = objects.lines().find_map(|line| line.trim().strip_prefix("name: killed-")).unwrap();
+    cluster.kubectl(&["delete", "namespace", &format!("killed-{left}"), "--wait=false"]).unwrap();
 }
 
 #[test]

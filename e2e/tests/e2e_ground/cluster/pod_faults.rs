@@ -31,6 +31,20 @@ fn await_greeting(server: SocketAddr) -> Duration {
     wait::until("a greeting", SOON, || greeted(server, Duration::from_secs(2)).ok()).unwrap().1
 }
 
+fn await_swift(server: SocketAddr, limit: Duration) {
+    wait::until_true("a swift greeting", SOON, || greeted(server, SOON).is_ok_and(|(_, took)| took < limit))
+        .unwrap();
+}
+
+/// The next one to connect; a read of what it sends does not wait for ever.
+fn accepted(listener: &TcpListener) -> TcpStream {
+    listener.set_nonblocking(true).unwrap();
+    let (stream, _) = wait::until("a connection", SOON, || listener.accept().ok()).unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream
+}
+
 #[test]
 fn a_pod_that_is_cut_off_is_reached_by_nobody_but_its_kubelet() {
     let cluster = shared();
@@ -66,7 +80,7 @@ fn a_pod_behind_a_slow_network_is_late_in_both_directions() {
     space.pod("server", "", GREETS);
     space.pod("client", "", "sleep 3600");
     let server = address(&space, "server");
-    let swift = await_greeting(server);
+    await_swift(server, DELAY);
 
     let listener = TcpListener::bind((cluster.ours().unwrap().host_address(), 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -81,21 +95,20 @@ fn a_pod_behind_a_slow_network_is_late_in_both_directions() {
         }
     };
     calling(1);
-    let (mut open, _) = listener.accept().unwrap();
+    let mut open = accepted(&listener);
     open.read_exact(&mut [0; 3]).unwrap();
 
     let slow = cluster.slow_pod(&space.name, "server", DELAY).unwrap();
     let late =
         wait::until("a late greeting", SOON, || greeted(server, Duration::from_secs(5)).ok()).unwrap().1;
-    assert!(late >= DELAY && late > swift * 2, "{late:?}, {swift:?} before");
+    assert!(late >= DELAY, "{late:?}");
     drop(slow);
-    let swift_again = await_greeting(server);
-    assert!(swift_again < DELAY, "{swift_again:?}");
+    await_swift(server, DELAY);
 
     let outwards = cluster.slow_pod(&space.name, "client", DELAY).unwrap();
     // The pod finds out as soon as it sends, the other end with the next packet from there.
     calling(1);
-    let (mut stream, _) = listener.accept().unwrap();
+    let mut stream = accepted(&listener);
     let began = Instant::now();
     stream.read_exact(&mut [0; 3]).unwrap();
     assert!(began.elapsed() >= DELAY / 2, "{:?} after the relay connected", began.elapsed());
@@ -105,7 +118,7 @@ fn a_pod_behind_a_slow_network_is_late_in_both_directions() {
     let ended = stream.read(&mut [0; 1]);
     assert!(matches!(&ended, Ok(0)) || ended.is_err(), "what went through the relay ends with it");
     calling(1);
-    let (straight, _) = listener.accept().unwrap();
+    let straight = accepted(&listener);
     assert_eq!(straight.peer_addr().unwrap().ip().to_string(), space.field("pod/client", ".status.podIP"));
 }
 
@@ -155,23 +168,4 @@ fn a_pod_that_is_deleted_has_the_time_it_was_given() {
 
     cluster.delete_pod(&space.name, "forced", Grace::Force).unwrap();
     assert!(!exists("forced"), "the object is gone before its processes are");
-}
-
-#[test]
-fn an_eviction_is_refused_by_a_disruption_budget_and_else_done() {
-    let cluster = shared();
-    let _evidence = cluster.evidence("evictions");
-    let space = Namespace::new(&cluster, "evicted");
-    space.pod("guarded", "", "sleep 3600");
-    let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: all}\n\
-                  spec: {minAvailable: 1, selector: {matchLabels: {app: guarded}}}\n";
-    space.apply(budget).unwrap();
-    let refused = wait::until("a refusal in the budget's words", SOON, || {
-        cluster.evict(&space.name, "guarded").err().filter(|why| why.contains("disruption budget"))
-    });
-    assert!(refused.unwrap().contains("Cannot evict pod"));
-    assert_eq!(space.field("pod/guarded", ".metadata.deletionTimestamp"), "");
-    space.kubectl(&["delete", "poddisruptionbudget", "all"]).unwrap();
-    wait::until_true("the eviction", SOON, || cluster.evict(&space.name, "guarded").is_ok()).unwrap();
-    wait::until_true("it to be gone", SOON, || space.kubectl(&["get", "pod", "guarded"]).is_err()).unwrap();
 }

@@ -31,7 +31,7 @@ spec:
     imagePullPolicy: Never
     command: [nc, -ll, -p, '80', -e, echo, first]
     ports: [{name: first, containerPort: 80}]
-    readinessProbe: {tcpSocket: {port: 80}, periodSeconds: 1, failureThreshold: 1}
+    readinessProbe: {tcpSocket: {port: 80}, periodSeconds: 1, timeoutSeconds: 10, failureThreshold: 1}
   - name: second
     image: ground.local/busybox:1
     imagePullPolicy: Never
@@ -148,7 +148,8 @@ fn a_policy_stops_what_it_forbids_and_only_that_until_it_is_deleted() {
     let world = World::new(&cluster, &format!("policies-{}", std::process::id()));
     let service = format!("server.{}.svc.cluster.local", world.name);
     world.await_who_reach("everyone to reach", [true; 3]);
-    assert!(world.reaches("across", &service, 8080) && world.reaches("stranger", &service, 8081));
+    let through = || world.reaches("across", &service, 8080) && world.reaches("stranger", &service, 8081);
+    wait::until_true("the service to lead there", SOON, through).unwrap();
 
     let healthy_since = world.of_server(HEALTH);
     assert!(healthy_since.starts_with("True"), "{healthy_since}");
@@ -169,7 +170,7 @@ fn a_policy_stops_what_it_forbids_and_only_that_until_it_is_deleted() {
         "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {which: far}}}]}]}",
     );
     world.await_who_reach("strangers to reach, by their namespace", [false, false, true]);
-    assert!(world.reaches("stranger", &service, 8080), "also through the service");
+    wait::until_true("also through the service", SOON, || world.reaches("stranger", &service, 8080)).unwrap();
     world.delete("far");
     world.policy("port", "{podSelector: {}, ingress: [{ports: [{port: first}]}]}");
     world.await_who_reach("everyone to reach one port", [true; 3]);

@@ -6,6 +6,7 @@ use std::{
     fs,
     path::Path,
     process::id,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -22,10 +23,11 @@ use super::SOON;
 
 /// A namespace of the cluster that all tests share.
 struct Place {
+    /// Before the ground, with which a cluster may end.
+    _evidence: Evidence,
     ground: Ground,
     cluster: Cluster,
     namespace: String,
-    _evidence: Evidence,
 }
 
 impl Place {
@@ -86,8 +88,11 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let _its_cluster_may_be_gone =
-            self.cluster.kubectl(&["delete", "namespace", &self.namespace, "--wait=false"]);
+        // What a failed test leaves is evidence.
+        if !thread::panicking() {
+            let _its_cluster_may_be_gone =
+                self.cluster.kubectl(&["delete", "namespace", &self.namespace, "--wait=false"]);
+        }
     }
 }
 

@@ -266,7 +266,7 @@ impl Fakes {
 
     /// A node that was given up by the cluster says that it is there.
     async fn stay_ready(&self) {
-        let own = watcher::Config::default().labels(&format!("{FAKES}={}", self.prefix));
+        let own = super::watched().labels(&format!("{FAKES}={}", self.prefix));
         let changed = forever(watcher(self.nodes.clone(), own)).filter_map(async |event| match event {
             Event::Apply(node) | Event::InitApply(node) => (!is_ready(&node)).then(|| node.name_any()),
             _ => None,
@@ -276,7 +276,7 @@ impl Fakes {
 
     /// Does for the pods of these nodes what a kubelet would.
     async fn play_kubelet(&self) {
-        let bound = watcher::Config::default().fields("spec.nodeName!=");
+        let bound = super::watched().fields("spec.nodeName!=");
         let mut addresses = Addresses::default();
         let mut listed = Vec::new();
         let due = forever(watcher(self.pods.clone(), bound)).flat_map(|event| {

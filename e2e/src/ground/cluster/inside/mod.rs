@@ -10,11 +10,12 @@ pub(super) mod volumes;
 
 pub(super) use fake_nodes::FAKES;
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, time::Duration};
 
 use kube::{
     Client,
     config::{KubeConfigOptions, Kubeconfig, KubeconfigError},
+    runtime::watcher,
 };
 
 /// Which program, and what it has to know.
@@ -75,19 +76,22 @@ impl Inside {
     }
 }
 
+/// Watches everything, and asks again before long.
+fn watched() -> watcher::Config {
+    watcher::Config::default().timeout(WATCH)
+}
+
+/// The API server may vanish without a word, together with its node: a watch ends sooner than that is given up.
+const WATCH: u32 = 20;
+const SILENCE: Duration = Duration::from_secs(30);
+
 /// A client for whoever the kubeconfig names.
 pub(super) async fn client(kubeconfig: PathBuf) -> Result<Client, InsideError> {
-    client_of(config(kubeconfig).await?)
-}
-
-/// How to reach the API server as whoever the kubeconfig names.
-async fn config(kubeconfig: PathBuf) -> Result<kube::Config, InsideError> {
     let failed = |source| InsideError::Kubeconfig { path: kubeconfig.clone(), source };
     let read = Kubeconfig::read_from(&kubeconfig).map_err(failed)?;
-    kube::Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.map_err(failed)
-}
-
-fn client_of(config: kube::Config) -> Result<Client, InsideError> {
+    let mut config =
+        kube::Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.map_err(failed)?;
+    config.read_timeout = Some(SILENCE);
     Client::try_from(config)
         .map_err(|source| InsideError::Request { what: "make a client".to_owned(), source: Box::new(source) })
 }

@@ -98,7 +98,7 @@ where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
     let (store, writer) = reflector::store();
-    let all = watcher(Api::<K>::all(client.clone()), watcher::Config::default());
+    let all = watcher(Api::<K>::all(client.clone()), super::watched());
     let changes = all.modify(|object| object.managed_fields_mut().clear()).reflect(writer);
     (store, changes.map(|event| event.map(drop)).boxed())
 }

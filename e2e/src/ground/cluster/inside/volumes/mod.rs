@@ -31,12 +31,11 @@ use kube::{
         controller::Action,
         events::{Event, EventType, Recorder, Reporter},
         utils::Backoff,
-        watcher,
     },
 };
 
 use self::disk::Disk;
-use super::{InsideError, client_of, config};
+use super::{InsideError, client, watched};
 
 /// What it has to know.
 #[derive(Debug, clap::Args)]
@@ -62,9 +61,6 @@ pub struct Options {
 const PROVISIONER: &str = "ground.local/volumes";
 const AGAIN: Duration = Duration::from_secs(1);
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
-/// The API server may have vanished without a word, together with its node: a watch ends sooner than that.
-const WATCH: u32 = 20;
-const SILENCE: Duration = Duration::from_secs(30);
 
 /// What every look at an object needs.
 struct Context {
@@ -91,9 +87,7 @@ impl Backoff for Steady {
 }
 
 pub(super) async fn run(options: Options) -> Result<(), InsideError> {
-    let mut config = config(options.kubeconfig).await?;
-    config.read_timeout = Some(SILENCE);
-    let client = client_of(config)?;
+    let client = client(options.kubeconfig).await?;
     let Options { node, folder, bindfs, bindfs_libraries, .. } = options;
     let failed = |source| InsideError::System { what: format!("make {}", folder.display()), source };
     std::fs::create_dir_all(&folder).map_err(failed)?;
@@ -117,7 +111,6 @@ pub(super) async fn run(options: Options) -> Result<(), InsideError> {
             }
         })
     };
-    let watched = || watcher::Config::default().timeout(WATCH);
     let again = |_: &InsideError| Action::requeue(AGAIN);
     let claims = Controller::<PersistentVolumeClaim>::new(Api::all(context.client.clone()), watched())
         .trigger_backoff(Steady)
