@@ -241,7 +241,7 @@ fn a_worker_whose_disk_is_full_says_so_and_takes_nothing_until_there_is_room() {
     space.apply(pod("later", here, "sleep 3600")).unwrap();
     wait::until_true("the pod to be kept away", SOON, || {
         let why = ".status.conditions[?(@.type==\"PodScheduled\")].message";
-        space.field("pod/later", why).contains("disk-pressure")
+        space.field("pod/later", why).contains("untolerated taint")
     })
     .unwrap();
     drop(full);
