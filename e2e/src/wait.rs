@@ -1,7 +1,8 @@
 //! Waiting for a condition, never for a time.
 //!
 //! Every wait has a deadline and a name, so that what never comes is a sentence and not a hang. Looking is
-//! repeated every 20 ms: conditions of other processes cannot be subscribed to.
+//! repeated, for conditions of other processes cannot be subscribed to: after 20 ms, or after twice as long as a
+//! look takes, so that those who look do not keep from working what they wait for.
 
 use std::{
     thread,
@@ -9,6 +10,7 @@ use std::{
 };
 
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// What was waited for did not come.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,13 +26,14 @@ pub struct InVain {
 pub fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> Result<T, InVain> {
     let began = Instant::now();
     loop {
+        let looked = Instant::now();
         if let Some(found) = look() {
             return Ok(found);
         }
         if began.elapsed() >= limit {
             return Err(InVain { what: what.to_owned(), limit });
         }
-        thread::sleep(LOOK_AGAIN);
+        thread::sleep(LOOK_AGAIN.max(looked.elapsed() * 2).min(LONGEST));
     }
 }
 
