@@ -44,7 +44,9 @@ fn add_link(control: &Node, addresses: Addresses) -> Result<(), String> {
     let script = control.folder().join(folder::AFTERWARDS);
     let known = fs::read_to_string(&address).map_err(|error| format!("{address}: {error}"))?;
     let known = known.trim();
-    let removal = format!("[ \"$(cat {address} 2>/dev/null)\" != {known} ] || ip link delete {link}\n");
+    // The kernel may be faster, also in between.
+    let is_gone = format!("[ \"$(cat {address} 2>/dev/null)\" != {known} ]");
+    let removal = format!("{is_gone} || ip link delete {link} 2>/dev/null || {is_gone}\n");
     fs::write(&script, removal).map_err(|error| format!("{}: {error}", script.display()))
 }
 
