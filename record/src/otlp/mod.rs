@@ -1,0 +1,3 @@
+//! OpenTelemetry's log batches as bytes.
+
+pub(crate) mod wire;
