@@ -6,12 +6,12 @@
 //!
 //! Deliberately absent: Kubernetes, Kafka, clocks, async. This crate is pure.
 
+pub mod id;
+pub mod otlp;
+pub mod record;
 pub mod severity;
 pub mod value;
-pub mod id;
-pub mod record;
 pub mod view;
-pub mod otlp;
 
 pub use id::{SpanId, TraceId};
 pub use record::{Record, Resource};
