@@ -111,3 +111,28 @@ impl Resource {
         found.and_then(|(_, value)| value.as_str()).unwrap_or_default()
     }
 }
+
+/// A copy that owns itself.
+impl From<&View<'_>> for Record {
+    fn from(view: &View<'_>) -> Self {
+        Self {
+            time_ns: view.time_ns,
+            observed_ns: view.observed_ns,
+            severity: view.severity,
+            severity_text: view.severity_text.to_owned(),
+            body: view.body.to_value(),
+            attributes: view.attributes.to_attributes(),
+            dropped_attributes: view.dropped_attributes,
+            flags: view.flags,
+            trace_id: view.trace_id,
+            span_id: view.span_id,
+            event_name: view.event_name.to_owned(),
+            resource: Arc::new(Resource { attributes: view.resource.to_attributes() }),
+            scope: Arc::new(Scope {
+                name: view.scope_name.to_owned(),
+                version: view.scope_version.to_owned(),
+                attributes: view.scope.to_attributes(),
+            }),
+        }
+    }
+}

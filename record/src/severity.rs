@@ -126,6 +126,7 @@ impl Severity {
     }
 
     /// The first of its range: 9 for 9 to 12.
+    #[must_use]
     pub fn first(self) -> Self {
         Self(self.0.saturating_sub(1) / 4 * 4 + u8::from(self.0 > 0))
     }

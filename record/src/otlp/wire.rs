@@ -1,6 +1,7 @@
 //! Protobuf's wire format, as far as log batches need it: fields with a number, and four kinds of content.
 //!
-//! A reader never looks behind its slice, never allocates and never recurses. Groups, which nobody has
+//! A reader never looks behind its slice, never allocates and never recurses. A writer only appends, and writes
+//! every length in as few bytes as it needs, as all other encoders do. Groups, which nobody has
 //! written for fifteen years, are skipped like any unknown field.
 
 /// What a field holds.
@@ -53,6 +54,27 @@ impl<'a> Reader<'a> {
             _ => return Err(Malformed),
         };
         Ok(Some((number, content)))
+    }
+
+    /// The next message in a field of this number; whatever stands before it is skipped.
+    #[inline]
+    pub(crate) fn message(&mut self, number: u32) -> Result<Option<&'a [u8]>, Malformed> {
+        loop {
+            match self.field()? {
+                Some((found, Content::Bytes(bytes))) if found == number => return Ok(Some(bytes)),
+                Some(_unknown) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The last message in a field of this number.
+    pub(crate) fn last_message(mut self, number: u32) -> Result<Option<&'a [u8]>, Malformed> {
+        let mut last = None;
+        while let Some(message) = self.message(number)? {
+            last = Some(message);
+        }
+        Ok(last)
     }
 
     #[inline]
@@ -128,4 +150,79 @@ impl<'a> Reader<'a> {
         }
         Ok(Content::Group)
     }
+}
+
+/// Bytes of a varint.
+#[inline]
+pub(crate) fn varint_len(value: u64) -> usize {
+    let bits = 64 - (value | 1).leading_zeros();
+    usize::try_from(bits.div_ceil(7)).expect("because it is ten at most")
+}
+
+/// Appends a varint, in as few bytes as it needs.
+#[inline]
+pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(low_byte(value) | 0x80);
+        value >>= 7;
+    }
+    out.push(low_byte(value));
+}
+
+#[inline]
+fn low_byte(value: u64) -> u8 {
+    value.to_le_bytes()[0]
+}
+
+/// Appends the key of a length-delimited field of a small number, its length and its bytes.
+#[inline]
+pub(crate) fn put_bytes(out: &mut Vec<u8>, number: u8, bytes: &[u8]) {
+    out.push(number << 3 | 2);
+    put_varint(out, length(bytes.len()));
+    out.extend_from_slice(bytes);
+}
+
+/// A length as protobuf counts.
+#[inline]
+pub(crate) fn length(bytes: usize) -> u64 {
+    u64::try_from(bytes).expect("because no machine has more than 64 bits")
+}
+
+/// Where a message of unknown length began; [`close`] writes the length there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Open(usize);
+
+/// Room for the length of a message between 128 bytes and 16 kB, which most records are.
+const ROOM: usize = 2;
+
+/// Begins a message inside a field of a small number.
+#[inline]
+pub(crate) fn open(out: &mut Vec<u8>, number: u8) -> Open {
+    out.extend_from_slice(&[number << 3 | 2, 0, 0]);
+    Open(out.len())
+}
+
+/// Ends it: its length goes in front, and its bytes move where the length does not fill the room exactly.
+#[inline]
+pub(crate) fn close(out: &mut Vec<u8>, Open(begin): Open) {
+    let content = out.len() - begin;
+    if (0x80..0x4000).contains(&content) {
+        let [low, high, ..] = length(content << 1).to_le_bytes();
+        out[begin - ROOM] = low >> 1 | 0x80;
+        out[begin - 1] = high;
+    } else {
+        close_elsewhere(out, begin);
+    }
+}
+
+#[cold]
+fn close_elsewhere(out: &mut Vec<u8>, begin: usize) {
+    let content = out.len() - begin;
+    let mut prefix = Vec::with_capacity(10);
+    put_varint(&mut prefix, length(content));
+    let moved = begin - ROOM + prefix.len();
+    out.resize(out.len().max(moved + content), 0);
+    out.copy_within(begin..begin + content, moved);
+    out[moved - prefix.len()..moved].copy_from_slice(&prefix);
+    out.truncate(moved + content);
 }

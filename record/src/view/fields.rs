@@ -157,16 +157,10 @@ impl<'a> Iterator for ItemsIter<'a> {
     }
 }
 
-/// The next message in a field of this number. The decoder has seen these bytes, so an end is an end.
+/// The next message in a field of this number. The decoder has seen these bytes, so an error is an end.
 #[inline]
 fn next_message<'a>(number: u32, reader: &mut Reader<'a>) -> Option<&'a [u8]> {
-    loop {
-        match reader.field() {
-            Ok(Some((found, Content::Bytes(bytes)))) if found == number => return Some(bytes),
-            Ok(Some(_unknown)) => {}
-            Ok(None) | Err(_) => return None,
-        }
-    }
+    reader.message(number).ok().flatten()
 }
 
 /// Key and undecoded value of the next `KeyValue` in a field of this number.
