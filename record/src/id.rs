@@ -37,11 +37,9 @@ macro_rules! identifier {
 
             /// The hex digits, in lower case and on the stack, for comparing without allocating.
             pub fn hex(&self) -> [u8; $bytes * 2] {
-                const DIGITS: &[u8; 16] = b"0123456789abcdef";
                 let mut text = [0; $bytes * 2];
                 for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-                    pair[0] = DIGITS[usize::from(byte >> 4)];
-                    pair[1] = DIGITS[usize::from(byte & 15)];
+                    pair.copy_from_slice(&hex_digits(byte));
                 }
                 text
             }
@@ -70,7 +68,14 @@ identifier! {
     SpanId, 8
 }
 
-fn nibble(digit: u8) -> Option<u8> {
+/// A byte in hex, lower case.
+pub(crate) fn hex_digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
+}
+
+/// What a hex digit of either case is worth.
+pub(crate) fn nibble(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),

@@ -60,6 +60,9 @@ pub struct Scope {
     pub attributes: Attributes,
 }
 
+/// The attribute of a record that says which bytes of its stream it is: `1024-1311`.
+pub const RANGE: &str = "sawlog.range";
+
 /// `service.name`
 pub const SERVICE: &str = "service.name";
 /// `deployment.environment.name`

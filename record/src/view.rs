@@ -10,6 +10,7 @@
 //! Deliberately absent: the meaning of names (`service`, `level`); aliases belong to the query language.
 
 mod fields;
+mod plain;
 
 use crate::{
     id::{SpanId, TraceId},

@@ -12,5 +12,6 @@
 
 pub mod decode;
 pub mod encode;
+pub mod json;
 pub mod limits;
 pub(crate) mod wire;

@@ -215,14 +215,19 @@ pub(crate) fn close(out: &mut Vec<u8>, Open(begin): Open) {
     }
 }
 
-#[cold]
 fn close_elsewhere(out: &mut Vec<u8>, begin: usize) {
     let content = out.len() - begin;
-    let mut prefix = Vec::with_capacity(10);
-    put_varint(&mut prefix, length(content));
-    let moved = begin - ROOM + prefix.len();
-    out.resize(out.len().max(moved + content), 0);
+    let prefix = varint_len(length(content));
+    let moved = begin - ROOM + prefix;
+    if prefix > ROOM {
+        out.resize(moved + content, 0);
+    }
     out.copy_within(begin..begin + content, moved);
-    out[moved - prefix.len()..moved].copy_from_slice(&prefix);
     out.truncate(moved + content);
+    let mut rest = length(content);
+    for byte in &mut out[moved - prefix..moved - 1] {
+        *byte = low_byte(rest) | 0x80;
+        rest >>= 7;
+    }
+    out[moved - 1] = low_byte(rest);
 }

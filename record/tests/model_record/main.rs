@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod arbitrary;
+mod examples;
+mod hostile;
+mod json;
 mod judge;
 mod otlp;
 

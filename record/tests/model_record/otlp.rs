@@ -50,7 +50,9 @@ fn what_generated_types_encode_is_what_we_decode() {
     let several = vec(arbitrary::batch(), 0..3);
     in_rounds("decoding rounds", (2, 100), &several, |batches| {
         let mut data = LogsData::default();
-        batches.iter().for_each(|batch| data.resource_logs.extend(judge::to_proto(batch).resource_logs));
+        for batch in &batches {
+            data.resource_logs.extend(judge::to_proto(batch).resource_logs);
+        }
         let bytes = data.encode_to_vec();
         let views = decoded(&bytes);
         let records: Vec<&Record> = batches.iter().flatten().collect();
