@@ -14,12 +14,13 @@ mod plain;
 
 use crate::{
     id::{SpanId, TraceId},
-    otlp::wire::{Content, Reader},
+    otlp::wire::{Malformed, Reader, bytes_key, fixed64_key, varint_key},
     severity::Severity,
     value::Value,
 };
 
 pub use fields::{Fields, FieldsIter, Items, ItemsIter};
+pub(crate) use fields::{PAIR_KEY, PAIR_VALUE};
 
 /// One record, borrowed. Who has the parts can build it: what is left out of `..View::default()` is "not said".
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -126,22 +127,40 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
+const STR: u32 = bytes_key(1);
+const BOOL: u32 = varint_key(2);
+const INT: u32 = varint_key(3);
+const DOUBLE: u32 = fixed64_key(4);
+pub(crate) const LIST: u32 = bytes_key(5);
+pub(crate) const MAP: u32 = bytes_key(6);
+const BYTES: u32 = bytes_key(7);
+
 /// The value in a checked `AnyValue` message. Text that is no UTF-8 counts as bytes.
 #[inline]
 pub(crate) fn value_of(any_value: &[u8]) -> ValueRef<'_> {
-    let mut reader = Reader::new(any_value);
     let mut value = ValueRef::Empty;
-    while let Ok(Some((number, content))) = reader.field() {
-        value = match (number, content) {
-            (1, Content::Bytes(bytes)) => text(bytes).map_or(ValueRef::Bytes(bytes), ValueRef::Str),
-            (2, Content::Varint(bit)) => ValueRef::Bool(bit != 0),
-            (3, Content::Varint(bits)) => ValueRef::Int(bits.cast_signed()),
-            (4, Content::Fixed64(bits)) => ValueRef::Double(f64::from_bits(bits)),
-            (5, Content::Bytes(list)) => ValueRef::List(Items::wire(list)),
-            (6, Content::Bytes(map)) => ValueRef::Map(Fields::wire(1, map)),
-            (7, Content::Bytes(bytes)) => ValueRef::Bytes(bytes),
-            _ => value,
-        };
-    }
+    let mut reader = Reader::new(any_value);
+    // The decoder has seen these bytes: whatever does not fit is behind it.
+    while let Ok(Some(key)) = reader.key()
+        && let Ok(()) = read_value(key, &mut reader, &mut value)
+    {}
     value
+}
+
+#[inline]
+fn read_value<'a>(key: u32, reader: &mut Reader<'a>, value: &mut ValueRef<'a>) -> Result<(), Malformed> {
+    *value = match key {
+        STR => {
+            let bytes = reader.bytes()?;
+            text(bytes).map_or(ValueRef::Bytes(bytes), ValueRef::Str)
+        }
+        BOOL => ValueRef::Bool(reader.varint()? != 0),
+        INT => ValueRef::Int(reader.varint()?.cast_signed()),
+        DOUBLE => ValueRef::Double(f64::from_bits(reader.fixed64()?)),
+        LIST => ValueRef::List(Items::wire(reader.bytes()?)),
+        MAP => ValueRef::Map(Fields::wire(1, reader.bytes()?)),
+        BYTES => ValueRef::Bytes(reader.bytes()?),
+        _ => return reader.skip(key),
+    };
+    Ok(())
 }

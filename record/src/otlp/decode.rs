@@ -10,14 +10,16 @@
 //!
 //! Deliberately absent: schema URLs, and entity references of resources.
 
+use std::ops::Range;
+
 use super::{
     limits::{Limit, LimitExceeded, Limits},
-    wire::{Content, Malformed, Reader},
+    wire::{Content, Malformed, Reader, bytes_key, fixed32_key, fixed64_key, varint_key},
 };
 use crate::{
     id::{SpanId, TraceId},
     severity::Severity,
-    view::{Fields, View, text, value_of},
+    view::{Fields, LIST, MAP, PAIR_KEY, PAIR_VALUE, View, text, value_of},
 };
 
 /// Why a batch, or a record of it, cannot be read.
@@ -181,44 +183,73 @@ impl<'a> Records<'a> {
 fn read_record<'a>(bytes: &'a [u8], envelope: &View<'a>, limits: &Limits) -> Result<View<'a>, DecodeError> {
     Limit::RecordBytes.allows(bytes.len(), limits.record_bytes)?;
     let mut view = *envelope;
-    let mut reader = Reader::new(bytes);
     let mut checked = Checked::new(Part::Record, limits);
-    // The stretch from the first attribute to the end of the last one.
-    let mut attributes: Option<(usize, usize)> = None;
+    let attributes = read_fields(Reader::new(bytes), &mut view, &mut checked)?;
+    view.attributes = Fields::wire(6, &bytes[attributes]);
+    Ok(view)
+}
+
+const TIME: u32 = fixed64_key(1);
+const SEVERITY: u32 = varint_key(2);
+const SEVERITY_TEXT: u32 = bytes_key(3);
+const BODY: u32 = bytes_key(5);
+const ATTRIBUTE: u32 = bytes_key(6);
+const DROPPED: u32 = varint_key(7);
+const FLAGS: u32 = fixed32_key(8);
+const TRACE: u32 = bytes_key(9);
+const SPAN: u32 = bytes_key(10);
+const OBSERVED: u32 = fixed64_key(11);
+const EVENT_NAME: u32 = bytes_key(12);
+
+/// Fills in everything but the attributes, which it checks; returns where in the record they stand, from the
+/// beginning of the first to the end of the last one.
+#[inline]
+fn read_fields<'a>(
+    mut reader: Reader<'a>,
+    view: &mut View<'a>,
+    checked: &mut Checked<'_>,
+) -> Result<Range<usize>, DecodeError> {
+    let length = reader.rest().len();
+    let mut attributes = 0..0;
     loop {
-        let left = reader.rest().len();
-        let field = reader.field().map_err(|Malformed| DecodeError::Malformed(Part::Record))?;
-        let Some((number, content)) = field else { break };
-        match (number, content) {
-            (6, Content::Bytes(pair)) => {
-                checked.pair(pair)?;
-                let begin = attributes.map_or(bytes.len() - left, |(begin, _)| begin);
-                attributes = Some((begin, bytes.len() - reader.rest().len()));
+        let begin = length - reader.rest().len();
+        let Some(key) = reader.key()? else { return Ok(attributes) };
+        match key {
+            TIME => view.time_ns = reader.fixed64()?,
+            SEVERITY => view.severity = Severity::from_wire(reader.varint()?),
+            SEVERITY_TEXT => {
+                view.severity_text = text(reader.bytes()?).ok_or(DecodeError::NotText(Part::SeverityText))?;
             }
-            (1, Content::Fixed64(time)) => view.time_ns = time,
-            (11, Content::Fixed64(time)) => view.observed_ns = time,
-            (2, Content::Varint(severity)) => view.severity = Severity::from_wire(severity),
-            (3, Content::Bytes(word)) => {
-                view.severity_text = text(word).ok_or(DecodeError::NotText(Part::SeverityText))?;
-            }
-            (5, Content::Bytes(body)) => {
+            BODY => {
+                let body = reader.bytes()?;
                 checked.value(body, 0)?;
                 view.body = value_of(body);
             }
-            (7, Content::Varint(count)) => view.dropped_attributes = low_bits(count),
-            (8, Content::Fixed32(flags)) => view.flags = flags,
-            (9, Content::Bytes(id)) => view.trace_id = TraceId::from_bytes(id),
-            (10, Content::Bytes(id)) => view.span_id = SpanId::from_bytes(id),
-            (12, Content::Bytes(name)) => {
-                view.event_name = text(name).ok_or(DecodeError::NotText(Part::EventName))?;
+            ATTRIBUTE => {
+                checked.pair(reader.bytes()?)?;
+                if attributes.is_empty() {
+                    attributes.start = begin;
+                }
+                attributes.end = length - reader.rest().len();
             }
-            _ => {}
+            DROPPED => view.dropped_attributes = low_bits(reader.varint()?),
+            FLAGS => view.flags = reader.fixed32()?,
+            TRACE => view.trace_id = TraceId::from_bytes(reader.bytes()?),
+            SPAN => view.span_id = SpanId::from_bytes(reader.bytes()?),
+            OBSERVED => view.observed_ns = reader.fixed64()?,
+            EVENT_NAME => {
+                view.event_name = text(reader.bytes()?).ok_or(DecodeError::NotText(Part::EventName))?;
+            }
+            _ => reader.skip(key)?,
         }
     }
-    if let Some((begin, end)) = attributes {
-        view.attributes = Fields::wire(6, &bytes[begin..end]);
+}
+
+/// Of a record; where other parts are read, they say so.
+impl From<Malformed> for DecodeError {
+    fn from(Malformed: Malformed) -> Self {
+        Self::Malformed(Part::Record)
     }
-    Ok(view)
 }
 
 /// What protobuf does with a number that is too large for its field.
@@ -259,14 +290,18 @@ impl<'l> Checked<'l> {
 
     #[inline]
     fn key_and_value(&self, pair: &[u8], depth: usize) -> Result<(), DecodeError> {
+        let broken = |Malformed| DecodeError::Malformed(self.part);
         let mut reader = Reader::new(pair);
-        while let Some((number, content)) =
-            reader.field().map_err(|Malformed| DecodeError::Malformed(self.part))?
-        {
-            match (number, content) {
-                (1, Content::Bytes(key)) => drop(text(key).ok_or(DecodeError::NotText(Part::Key))?),
-                (2, Content::Bytes(value)) => self.value(value, depth)?,
-                _ => {}
+        while let Some(key) = reader.key().map_err(broken)? {
+            match key {
+                PAIR_KEY => {
+                    let name = reader.bytes().map_err(broken)?;
+                    if !name.is_ascii() && text(name).is_none() {
+                        return Err(DecodeError::NotText(Part::Key));
+                    }
+                }
+                PAIR_VALUE => self.value(reader.bytes().map_err(broken)?, depth)?,
+                _ => reader.skip(key).map_err(broken)?,
             }
         }
         Ok(())
@@ -274,12 +309,13 @@ impl<'l> Checked<'l> {
 
     #[inline]
     fn value(&self, value: &[u8], depth: usize) -> Result<(), DecodeError> {
+        let broken = |Malformed| DecodeError::Malformed(Part::Value);
         let mut reader = Reader::new(value);
-        while let Some((number, content)) =
-            reader.field().map_err(|Malformed| DecodeError::Malformed(Part::Value))?
-        {
-            if let (5 | 6, Content::Bytes(inner)) = (number, content) {
-                self.nested(number == 6, inner, depth + 1)?;
+        while let Some(key) = reader.key().map_err(broken)? {
+            match key {
+                LIST => self.nested(false, reader.bytes().map_err(broken)?, depth + 1)?,
+                MAP => self.nested(true, reader.bytes().map_err(broken)?, depth + 1)?,
+                _ => reader.skip(key).map_err(broken)?,
             }
         }
         Ok(())

@@ -39,33 +39,31 @@ impl<'a> Reader<'a> {
     }
 
     /// The number and content of the next field; nothing at the end.
-    #[inline]
     pub(crate) fn field(&mut self) -> Result<Option<(u32, Content<'a>)>, Malformed> {
-        if self.rest.is_empty() {
-            return Ok(None);
-        }
-        let (number, kind) = self.key()?;
-        let content = match kind {
-            2 => Content::Bytes(self.bytes()?),
+        let Some(key) = self.key()? else { return Ok(None) };
+        let content = match key & 7 {
             0 => Content::Varint(self.varint()?),
-            1 => Content::Fixed64(u64::from_le_bytes(self.array()?)),
-            5 => Content::Fixed32(u32::from_le_bytes(self.array()?)),
-            3 => self.group(number)?,
-            _ => return Err(Malformed),
+            1 => Content::Fixed64(self.fixed64()?),
+            2 => Content::Bytes(self.bytes()?),
+            5 => Content::Fixed32(self.fixed32()?),
+            _ => {
+                self.skip(key)?;
+                Content::Group
+            }
         };
-        Ok(Some((number, content)))
+        Ok(Some((key >> 3, content)))
     }
 
     /// The next message in a field of this number; whatever stands before it is skipped.
     #[inline]
     pub(crate) fn message(&mut self, number: u32) -> Result<Option<&'a [u8]>, Malformed> {
-        loop {
-            match self.field()? {
-                Some((found, Content::Bytes(bytes))) if found == number => return Ok(Some(bytes)),
-                Some(_unknown) => {}
-                None => return Ok(None),
+        while let Some(key) = self.key()? {
+            if key == bytes_key(number) {
+                return self.bytes().map(Some);
             }
+            self.skip(key)?;
         }
+        Ok(None)
     }
 
     /// The last message in a field of this number.
@@ -77,14 +75,32 @@ impl<'a> Reader<'a> {
         Ok(last)
     }
 
+    /// The key of the next field: its number and what it holds, in one. Who takes a key reads or skips next.
     #[inline]
-    fn key(&mut self) -> Result<(u32, u32), Malformed> {
+    pub(crate) fn key(&mut self) -> Result<Option<u32>, Malformed> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
         let key = u32::try_from(self.varint()?).map_err(|_| Malformed)?;
-        if key < 8 { Err(Malformed) } else { Ok((key >> 3, key & 7)) }
+        if key < 8 { Err(Malformed) } else { Ok(Some(key)) }
+    }
+
+    /// Goes past the content of a field with this key.
+    #[inline]
+    pub(crate) fn skip(&mut self, key: u32) -> Result<(), Malformed> {
+        match key & 7 {
+            0 => drop(self.varint()?),
+            1 => drop(self.fixed64()?),
+            2 => drop(self.bytes()?),
+            5 => drop(self.fixed32()?),
+            3 => self.group(key >> 3)?,
+            _ => return Err(Malformed),
+        }
+        Ok(())
     }
 
     #[inline]
-    fn varint(&mut self) -> Result<u64, Malformed> {
+    pub(crate) fn varint(&mut self) -> Result<u64, Malformed> {
         match *self.rest {
             [byte, ref rest @ ..] if byte < 0x80 => {
                 self.rest = rest;
@@ -114,11 +130,21 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
+    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
         let length = usize::try_from(self.varint()?).map_err(|_| Malformed)?;
         let (bytes, rest) = self.rest.split_at_checked(length).ok_or(Malformed)?;
         self.rest = rest;
         Ok(bytes)
+    }
+
+    #[inline]
+    pub(crate) fn fixed64(&mut self) -> Result<u64, Malformed> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    #[inline]
+    pub(crate) fn fixed32(&mut self) -> Result<u32, Malformed> {
+        self.array().map(u32::from_le_bytes)
     }
 
     #[inline]
@@ -129,27 +155,43 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
-    fn group(&mut self, number: u32) -> Result<Content<'a>, Malformed> {
+    fn group(&mut self, number: u32) -> Result<(), Malformed> {
         let mut open = [0; GROUPS];
         open[0] = number;
         let mut depth = 1;
         while depth > 0 {
-            let (number, kind) = self.key()?;
-            match kind {
-                0 => drop(self.varint()?),
-                1 => drop(self.array::<8>()?),
-                2 => drop(self.bytes()?),
-                5 => drop(self.array::<4>()?),
+            let key = self.key()?.ok_or(Malformed)?;
+            match key & 7 {
                 3 => {
-                    *open.get_mut(depth).ok_or(Malformed)? = number;
+                    *open.get_mut(depth).ok_or(Malformed)? = key >> 3;
                     depth += 1;
                 }
-                4 if open[depth - 1] == number => depth -= 1,
-                _ => return Err(Malformed),
+                4 if open[depth - 1] == key >> 3 => depth -= 1,
+                _ => self.skip(key)?,
             }
         }
-        Ok(Content::Group)
+        Ok(())
     }
+}
+
+/// The key of a varint in a field of this number.
+pub(crate) const fn varint_key(number: u32) -> u32 {
+    number << 3
+}
+
+/// The key of 64 bits in a field of this number.
+pub(crate) const fn fixed64_key(number: u32) -> u32 {
+    number << 3 | 1
+}
+
+/// The key of bytes, text or a message in a field of this number.
+pub(crate) const fn bytes_key(number: u32) -> u32 {
+    number << 3 | 2
+}
+
+/// The key of 32 bits in a field of this number.
+pub(crate) const fn fixed32_key(number: u32) -> u32 {
+    number << 3 | 5
 }
 
 /// Bytes of a varint.

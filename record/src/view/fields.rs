@@ -5,7 +5,7 @@
 
 use super::{ValueRef, text, value_of};
 use crate::{
-    otlp::wire::{Content, Reader},
+    otlp::wire::{Reader, bytes_key},
     value::{Attributes, Value},
 };
 
@@ -163,16 +163,19 @@ fn next_message<'a>(number: u32, reader: &mut Reader<'a>) -> Option<&'a [u8]> {
     reader.message(number).ok().flatten()
 }
 
+pub(crate) const PAIR_KEY: u32 = bytes_key(1);
+pub(crate) const PAIR_VALUE: u32 = bytes_key(2);
+
 /// Key and undecoded value of the next `KeyValue` in a field of this number.
 #[inline]
 fn next_pair<'a>(number: u32, reader: &mut Reader<'a>) -> Option<(&'a [u8], &'a [u8])> {
     let mut pair = Reader::new(next_message(number, reader)?);
     let (mut key, mut value): (&[u8], &[u8]) = (&[], &[]);
-    while let Ok(Some((number, content))) = pair.field() {
-        match (number, content) {
-            (1, Content::Bytes(bytes)) => key = bytes,
-            (2, Content::Bytes(bytes)) => value = bytes,
-            _ => {}
+    while let Ok(Some(found)) = pair.key() {
+        match found {
+            PAIR_KEY => key = pair.bytes().ok()?,
+            PAIR_VALUE => value = pair.bytes().ok()?,
+            unknown => pair.skip(unknown).ok()?,
         }
     }
     Some((key, value))
