@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod arbitrary;
+mod covered;
 mod examples;
+mod headers;
 mod hostile;
 mod json;
 mod judge;
