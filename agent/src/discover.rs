@@ -22,8 +22,8 @@ pub struct RawFile {
 impl RawFile {
     /// As records carry it.
     pub fn resource(&self) -> Resource {
-        let [namespace, pod, container] = self.names.clone();
-        Resource { namespace, pod, container }
+        let [namespace, pod, container] = &self.names;
+        Resource::of_container(namespace, pod, container)
     }
 }
 

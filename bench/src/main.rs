@@ -41,6 +41,11 @@ enum Measure {
         #[arg(long = "format", value_enum, requires = "out")]
         forms: Vec<Form>,
     },
+    /// Encode records to OTLP and decode them.
+    Record {
+        #[command(flatten)]
+        ask: AskFlags,
+    },
     /// Run every benchmark.
     All {
         #[command(flatten)]
@@ -103,6 +108,7 @@ fn run(command: Measure) -> anyhow::Result<()> {
     match command {
         Measure::Corpus { ask, out: Some(out), forms } => keep(&ask, &out, &forms),
         Measure::Corpus { ask, out: None, .. } => tell(&ask, &measure("corpus", &ask)?),
+        Measure::Record { ask } => tell(&ask, &measure("record", &ask)?),
         Measure::All { ask, record } => {
             let mut figures = Vec::new();
             for bench in &BENCHES {

@@ -4,35 +4,38 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use sawlog_fleet::stamp::Stamp;
-use sawlog_record::{Record, Severity};
+use sawlog_record::{
+    Record, Severity,
+    record::{CONTAINER, NAMESPACE},
+};
 
 /// Longer texts are cut on the screen, never in the record.
 const LETTERS: usize = 400;
 
 /// The line, with its newline; colours are stripped later where they are not seen.
 pub fn line(record: &Record) -> String {
-    let mut out = String::with_capacity(record.body.len() + 128);
+    let body = shown(&record.body.to_string());
+    let mut out = String::with_capacity(body.len() + 128);
     let (level, dim) = (colour(record.severity), Style::new().dimmed());
     let time = Stamp::of(record.time_ns);
-    let (namespace, container) = (shown(&record.resource.namespace), shown(&record.resource.container));
+    let (namespace, container) =
+        (shown(record.resource.text(NAMESPACE)), shown(record.resource.text(CONTAINER)));
     let clock = time.clock(3);
     let severity = match record.severity.name() {
         "" => "-",
         name => name,
     };
-    let body = shown(&record.body);
     let written = write!(
         out,
         "{dim}{clock}{dim:#} {level}{severity:<5}{level:#} {dim}{namespace}/{dim:#}{container:<10} {body}"
     );
     written.expect("because writing to a string does not fail");
     for (key, value) in &record.attributes {
-        let (key, value) = (shown(key), shown(value));
+        let (key, value) = (shown(key), shown(&value.to_string()));
         write!(out, " {dim}{key}={value}{dim:#}").expect("because writing to a string does not fail");
     }
     if let Some(trace) = &record.trace_id {
-        write!(out, " {dim}trace={}{dim:#}", shown(trace))
-            .expect("because writing to a string does not fail");
+        write!(out, " {dim}trace={trace}{dim:#}").expect("because writing to a string does not fail");
     }
     out.push('\n');
     out
@@ -66,7 +69,9 @@ fn colour(severity: Severity) -> Style {
 
 #[cfg(test)]
 mod tests {
-    use sawlog_record::Resource;
+    use std::sync::Arc;
+
+    use sawlog_record::{Resource, TraceId};
 
     use super::*;
 
@@ -75,8 +80,8 @@ mod tests {
     }
 
     fn record(body: &str) -> Record {
-        let resource = Resource { namespace: "shop".into(), container: "cart".into(), ..Resource::default() };
-        let attributes = vec![("n".to_owned(), "1".to_owned())];
+        let resource = Arc::new(Resource::of_container("shop", "cart-0", "cart"));
+        let attributes = vec![("n".to_owned(), 1.into())];
         Record { severity: Severity::WARN, body: body.into(), resource, attributes, ..Record::default() }
     }
 
@@ -88,9 +93,9 @@ mod tests {
     #[test]
     fn a_container_cannot_write_to_the_terminal() {
         let evil = "\u{1b}]0;title\u{7}\r\nforged";
-        let attributes = vec![(evil.to_owned(), evil.to_owned())];
-        let resource = Resource { namespace: evil.into(), pod: evil.into(), container: evil.into() };
-        let trace_id = Some(evil.to_owned());
+        let attributes = vec![(evil.to_owned(), evil.into())];
+        let resource = Arc::new(Resource::of_container(evil, evil, evil));
+        let trace_id = TraceId::from_bytes(&[7; 16]);
         let shown = line(&Record { attributes, resource, trace_id, ..record(evil) });
         assert!(!shown.contains(['\u{7}', '\r']) && !shown.contains("\u{1b}]"), "{shown:?}");
         assert_eq!(shown.matches('\n').count(), 1, "{shown:?}");

@@ -37,6 +37,21 @@ pub struct Claim {
 /// Everything that is claimed.
 pub const CLAIMS: &[Claim] = &[
     Claim {
+        claim: "Records: what is written, as protobuf or JSON, is read the same by generated types and by us",
+        tests: "package(=sawlog-record) & binary(=model_record) & test(/^(otlp|json|examples|headers)::/)",
+        covers: &["record"],
+    },
+    Claim {
+        claim: "Records: hostile bytes, JSON, headers and covered sets never panic and never take much memory",
+        tests: "package(=sawlog-record) & test(/hostile|damaged/)",
+        covers: &["record"],
+    },
+    Claim {
+        claim: "Covered ranges agree with a row of booleans, and snapshots and deltas carry all of them",
+        tests: "package(=sawlog-record) & test(/^covered::/)",
+        covers: &["record/src/covered.rs", "record/src/covered", "record/tests/model_record/covered.rs"],
+    },
+    Claim {
         claim: "The corpus is byte-identical for a seed, whatever the number of workers",
         tests: "test(corpus_is_identical) & (package(=sawlog-fleet) | package(=sawlog-bench))",
         covers: &["fleet", "bench"],
