@@ -10,4 +10,5 @@
 
 pub mod corpus;
 pub mod harness;
+pub mod query;
 pub mod suite;

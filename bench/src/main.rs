@@ -41,6 +41,11 @@ enum Measure {
         #[arg(long = "format", value_enum, requires = "out")]
         forms: Vec<Form>,
     },
+    /// Match records against queries, and read queries.
+    Query {
+        #[command(flatten)]
+        ask: AskFlags,
+    },
     /// Run every benchmark.
     All {
         #[command(flatten)]
@@ -103,6 +108,7 @@ fn run(command: Measure) -> anyhow::Result<()> {
     match command {
         Measure::Corpus { ask, out: Some(out), forms } => keep(&ask, &out, &forms),
         Measure::Corpus { ask, out: None, .. } => tell(&ask, &measure("corpus", &ask)?),
+        Measure::Query { ask } => tell(&ask, &measure("query", &ask)?),
         Measure::All { ask, record } => {
             let mut figures = Vec::new();
             for bench in &BENCHES {

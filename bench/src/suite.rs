@@ -8,6 +8,7 @@ use crate::{
         write::{self, Written},
     },
     harness::{cpu, figure::Figure},
+    query,
 };
 
 /// What a benchmark is asked for.
@@ -30,8 +31,14 @@ pub struct Bench {
 }
 
 /// All that exist.
-pub const BENCHES: [Bench; 1] =
-    [Bench { name: "corpus", about: "make the corpus in every form and read it back", run: corpus }];
+pub const BENCHES: [Bench; 2] = [
+    Bench { name: "corpus", about: "make the corpus in every form and read it back", run: corpus },
+    Bench {
+        name: "query",
+        about: "match records against queries, and read queries",
+        run: |ask, _| query::run(ask),
+    },
+];
 
 fn corpus(ask: &Ask, folder: &Path) -> anyhow::Result<Vec<Figure>> {
     let forms = [Form::Json, Form::Cri, Form::Otlp];

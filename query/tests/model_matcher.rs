@@ -12,12 +12,7 @@ mod world;
 use chance::Chance;
 use sawlog_e2e::rounds::rounds;
 use sawlog_query::{
-    Analysis, Matcher,
-    analysis::Needed,
-    field::time_of,
-    parse,
-    parse::parse_normal,
-    text::for_each_token,
+    Analysis, Matcher, analysis::Needed, field::time_of, parse, parse::parse_normal, text::for_each_token,
 };
 use sawlog_record::View;
 

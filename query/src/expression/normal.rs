@@ -87,6 +87,7 @@ impl Test {
                 let named = |bound: Bound| Bound { value: level(bound.value), ..bound };
                 Ask::Range { low: low.map(named), high: high.map(named) }
             }
+            (_, Ask::Word(text)) if text.is_empty() => Ask::Phrase(text),
             (_, Ask::Phrase(text)) if is_one_part(&text) => Ask::Word(text),
             (_, ask) => ask,
         };

@@ -1,5 +1,7 @@
 //! Tests of fields that are no text: each is about the whole value, in its own case.
 
+use std::cmp::Ordering;
+
 use regex_automata::meta;
 use sawlog_record::ValueRef;
 
@@ -54,7 +56,7 @@ impl Exactly {
     #[inline]
     fn is(&self, value: ValueRef<'_>) -> bool {
         let same = |value: Number| {
-            self.number.is_some_and(|number| number.compare(value).is_some_and(|o| o.is_eq()))
+            self.number.is_some_and(|number| number.compare(value).is_some_and(Ordering::is_eq))
         };
         match value {
             ValueRef::Str(text) => {
@@ -84,12 +86,11 @@ impl ValueTest {
 
     fn matches_one(&self, value: ValueRef<'_>) -> bool {
         match self {
-            Self::Present => true,
             Self::Exactly(exactly) => exactly.is(value),
             Self::Range(range) => range.holds(value),
             Self::Like(pattern) => as_text(value, |text| pattern.matches(text.chars())),
             Self::Regex(regex) => as_text(value, |text| regex.is_match(text)),
-            Self::Text(TextTest::Present) => true,
+            Self::Present | Self::Text(TextTest::Present) => true,
             Self::Text(test) => as_text(value, |text| test.matches(text)),
         }
     }

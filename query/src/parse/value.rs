@@ -74,15 +74,20 @@ fn bare(cursor: &mut Cursor<'_>) -> Result<Expr, ParseError> {
     }
     refuse_foreign(cursor, &read)?;
     if !read.is_escaped && read.pattern.is_none() && is_keyword(&read.text) {
-        let upper = read.text.to_ascii_uppercase();
-        let advice = format!("write `{upper}`, or `\"{}\"` for the word itself", read.text);
-        return cursor.fail_with(read.from, Problem::Keyword { found: read.text }, advice);
+        return keyword_slip(cursor, read);
     }
     match read.pattern {
         Some(pattern) if pattern.is_any() => Ok(Expr::All),
         Some(_) => Ok(Expr::test(Field::message(), like(cursor, read)?)),
         None => Ok(Expr::test(Field::message(), Ask::Word(read.text))),
     }
+}
+
+/// `and` is a word, but hardly ever meant as one.
+fn keyword_slip<T>(cursor: &Cursor<'_>, read: Word) -> Result<T, ParseError> {
+    let upper = read.text.to_ascii_uppercase();
+    let advice = format!("write `{upper}`, or `\"{}\"` for the word itself", read.text);
+    cursor.fail_with(read.from, Problem::Keyword { found: read.text }, advice)
 }
 
 fn unexpected(cursor: &Cursor<'_>, expected: &'static str) -> Problem {
@@ -209,6 +214,9 @@ fn value(cursor: &mut Cursor<'_>, scope: Scope<'_>, at: usize) -> Result<Expr, P
 /// A word or a pattern as a value.
 fn plain(cursor: &mut Cursor<'_>, scope: Scope<'_>, field: &Field) -> Result<Ask, ParseError> {
     let read = word::word(cursor, Position::Value)?;
+    if read.from == cursor.at {
+        return cursor.fail(read.from, Problem::NoValue { field: field.name().to_owned() });
+    }
     if cursor.peek() == Some('"') {
         let advice = "put a blank between, or write `\\\"`";
         return cursor.fail_with(cursor.at, unexpected(cursor, "a blank"), advice);
@@ -226,9 +234,12 @@ fn plain(cursor: &mut Cursor<'_>, scope: Scope<'_>, field: &Field) -> Result<Ask
     refuse_foreign(cursor, &read)?;
     let is_bare_keyword = !read.is_escaped && ["AND", "OR", "NOT"].contains(&read.text.as_str());
     let is_slip = scope.is_group && !read.is_escaped && read.pattern.is_none() && is_keyword(&read.text);
-    if is_bare_keyword || is_slip {
+    if is_bare_keyword {
         let advice = format!("write `\"{}\"` for the word itself", read.text);
         return cursor.fail_with(read.from, Problem::NoValue { field: field.name().to_owned() }, advice);
+    }
+    if is_slip {
+        return keyword_slip(cursor, read);
     }
     match &read.pattern {
         Some(pattern) if pattern.is_any() => Ok(Ask::Present),
@@ -315,7 +326,10 @@ fn comparison(cursor: &mut Cursor<'_>) -> Result<Ask, ParseError> {
         let expected = "a value behind the comparison";
         return match cursor.peek() {
             None => cursor.fail(from, Problem::End { expected }),
-            Some(_) => cursor.fail_with(from, unexpected(cursor, expected), "leave out the blank"),
+            Some(_) => {
+                let found = "a blank".to_owned();
+                cursor.fail_with(from, Problem::Unexpected { expected, found }, "leave out the blank")
+            }
         };
     }
     let value = if cursor.peek() == Some('"') {

@@ -32,8 +32,7 @@ impl Position {
     fn ends(self, c: char, rest: &str) -> bool {
         match c {
             '(' | ')' | '"' => true,
-            ':' => self == Self::Bare,
-            '=' | '<' | '>' => self == Self::Bare,
+            ':' | '=' | '<' | '>' => self == Self::Bare,
             '[' | ']' | '{' | '}' => self != Self::Value,
             '&' => rest.starts_with("&&"),
             '|' => rest.starts_with("||"),

@@ -35,13 +35,17 @@ fn test_holds(Test { field, ask }: &Test, record: &Value) -> bool {
 fn find<'a>(field: &Field, record: &'a Value) -> Option<&'a Value> {
     let (attributes, resource) = (&record["attributes"], &record["resource"]);
     match field.place() {
-        Place::Resource(long) => resource.get(long).or_else(|| dotted(attributes, long)).or_else(|| dotted(attributes, field.name())),
+        Place::Resource(long) => resource
+            .get(long)
+            .or_else(|| dotted(attributes, long))
+            .or_else(|| dotted(attributes, field.name())),
         _ => dotted(attributes, field.name()).or_else(|| dotted(resource, field.name())),
     }
 }
 
 fn dotted<'a>(map: &'a Value, name: &str) -> Option<&'a Value> {
-    let inside = |(dot, _): (usize, &str)| map.get(&name[..dot]).and_then(|inner| dotted(inner, &name[dot + 1..]));
+    let inside =
+        |(dot, _): (usize, &str)| map.get(&name[..dot]).and_then(|inner| dotted(inner, &name[dot + 1..]));
     map.get(name).or_else(|| name.match_indices('.').find_map(inside))
 }
 
@@ -69,7 +73,8 @@ fn text_holds(ask: &Ask, message: &str) -> bool {
         Ask::Word(text) if text.chars().any(|c| ('\u{4e00}'..'\u{a000}').contains(&c)) => in_a_row(text),
         Ask::Word(text) => tokens.contains(&to_folded(text.trim_matches(|c: char| c.is_ascii_punctuation()))),
         Ask::Like(pattern) => {
-            let pattern = pattern.replaced(|c| to_folded(&c.to_string()).chars().collect::<Vec<_>>().into_iter());
+            let pattern =
+                pattern.replaced(|c| to_folded(&c.to_string()).chars().collect::<Vec<_>>().into_iter());
             tokens.iter().any(|token| like(pattern.atoms(), &token.chars().collect::<Vec<_>>()))
         }
         Ask::Regex(regex) => regex::Regex::new(regex.text()).unwrap().is_match(message),
@@ -90,16 +95,21 @@ fn like(atoms: &[Atom], text: &[char]) -> bool {
 fn value_holds(field: &Field, ask: &Ask, value: &Value) -> bool {
     let shown = match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.as_i64().map_or_else(|| number.as_f64().unwrap().to_string(), |n| n.to_string())),
+        Value::Number(number) => {
+            Some(number.as_i64().map_or_else(|| number.as_f64().unwrap().to_string(), |n| n.to_string()))
+        }
         Value::Bool(bit) => Some(bit.to_string()),
         _ => None,
     };
-    let fits = |regex: &str, text: &str| regex::Regex::new(&format!(r"\A(?:{regex})\z")).unwrap().is_match(text);
+    let fits =
+        |regex: &str, text: &str| regex::Regex::new(&format!(r"\A(?:{regex})\z")).unwrap().is_match(text);
     match (ask, shown) {
         (Ask::Present, _) => true,
         (_, None) => false,
         (Ask::Word(text) | Ask::Phrase(text), Some(shown)) => match value {
-            Value::Number(number) => amount(field, text).is_some_and(|wanted| number.as_f64() == Some(wanted)),
+            Value::Number(number) => {
+                amount(field, text).is_some_and(|wanted| number.as_f64() == Some(wanted))
+            }
             Value::Bool(_) => shown == *text,
             _ => shown == *text || is_within(&shown, text),
         },
@@ -109,7 +119,9 @@ fn value_holds(field: &Field, ask: &Ask, value: &Value) -> bool {
             let ends: Vec<&Bound> = [low, high].into_iter().flatten().collect();
             let all = |is: &dyn Fn(&str) -> bool| ends.iter().all(|end| is(&end.value));
             let compare = |end: &str| -> Option<Ordering> {
-                if all(&|end| end.parse::<f64>().is_ok()) || all(&|end| amount(field, end).is_some()) {
+                if all(&|end| end.parse::<f64>().is_ok()) {
+                    shown.parse::<f64>().ok()?.partial_cmp(&end.parse().ok()?)
+                } else if all(&|end| amount(field, end).is_some_and(|_| end.ends_with('s'))) {
                     amount(field, &shown)?.partial_cmp(&amount(field, end)?)
                 } else if all(&|end| end.parse::<IpAddr>().is_ok()) {
                     shown.parse::<IpAddr>().ok()?.partial_cmp(&end.parse::<IpAddr>().ok()?)
@@ -117,8 +129,13 @@ fn value_holds(field: &Field, ask: &Ask, value: &Value) -> bool {
                     value.as_str()?.partial_cmp(end)
                 }
             };
-            let above = low.as_ref().is_none_or(|low| is_beyond(compare(&low.value), Ordering::Greater, low.inclusive));
-            above && high.as_ref().is_none_or(|high| is_beyond(compare(&high.value), Ordering::Less, high.inclusive))
+            let above = low
+                .as_ref()
+                .is_none_or(|low| is_beyond(compare(&low.value), Ordering::Greater, low.inclusive));
+            above
+                && high
+                    .as_ref()
+                    .is_none_or(|high| is_beyond(compare(&high.value), Ordering::Less, high.inclusive))
         }
     }
 }
@@ -132,7 +149,8 @@ fn amount(field: &Field, text: &str) -> Option<f64> {
     if let Ok(number) = text.parse() {
         return Some(number);
     }
-    let (number, factor) = text.strip_suffix("ms").map_or_else(|| (text.strip_suffix('s'), 1000.0), |ms| (Some(ms), 1.0));
+    let (number, factor) =
+        text.strip_suffix("ms").map_or_else(|| (text.strip_suffix('s'), 1000.0), |ms| (Some(ms), 1.0));
     let is_duration = field.name() == "took";
     number?.parse::<f64>().ok().filter(|_| is_duration).map(|number| number * factor)
 }
@@ -141,20 +159,31 @@ fn is_within(address: &str, network: &str) -> bool {
     let bits = |text: &str| text.split('.').map(|byte| byte.parse::<u8>().ok()).collect::<Option<Vec<u8>>>();
     let binary = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:08b}")).collect::<String>();
     let Some((base, length)) = network.split_once('/') else { return false };
-    let (Some(base), Some(address), Ok(length)) = (bits(base), bits(address), length.parse::<usize>()) else { return false };
-    base.len() == 4 && address.len() == 4 && length <= 32 && binary(base)[..length] == binary(address)[..length]
+    let (Some(base), Some(address), Ok(length)) = (bits(base), bits(address), length.parse::<usize>()) else {
+        return false;
+    };
+    base.len() == 4
+        && address.len() == 4
+        && length <= 32
+        && binary(base)[..length] == binary(address)[..length]
 }
 
 fn level_holds(ask: &Ask, number: u64) -> bool {
     const NAMES: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
     let rank = |number: u64| (number + 3) / 4;
-    let wanted = |name: &str| 1 + u64::try_from(NAMES.iter().position(|known| known.eq_ignore_ascii_case(name)).unwrap()).unwrap();
+    let wanted = |name: &str| {
+        1 + u64::try_from(NAMES.iter().position(|known| known.eq_ignore_ascii_case(name)).unwrap()).unwrap()
+    };
     match ask {
         Ask::Present => number > 0,
         Ask::Word(name) => rank(number) == wanted(name),
         Ask::Range { low, high } => {
-            let above = low.as_ref().is_none_or(|low| is_beyond(rank(number).partial_cmp(&wanted(&low.value)), Ordering::Greater, low.inclusive));
-            let below = high.as_ref().is_none_or(|high| is_beyond(rank(number).partial_cmp(&wanted(&high.value)), Ordering::Less, high.inclusive));
+            let above = low.as_ref().is_none_or(|low| {
+                is_beyond(rank(number).partial_cmp(&wanted(&low.value)), Ordering::Greater, low.inclusive)
+            });
+            let below = high.as_ref().is_none_or(|high| {
+                is_beyond(rank(number).partial_cmp(&wanted(&high.value)), Ordering::Less, high.inclusive)
+            });
             number > 0 && above && below
         }
         _ => unreachable!("the world asks nothing else of levels"),
@@ -165,8 +194,13 @@ fn time_holds(ask: &Ask, time: i64) -> bool {
     let span = |bound: &Bound| Time::parse(&bound.value).unwrap().between(NOW);
     match ask {
         Ask::Range { low, high } => {
-            let above = low.as_ref().is_none_or(|low| if low.inclusive { time >= span(low).0 } else { time >= span(low).1 });
-            above && high.as_ref().is_none_or(|high| if high.inclusive { time < span(high).1 } else { time < span(high).0 })
+            let above = low
+                .as_ref()
+                .is_none_or(|low| if low.inclusive { time >= span(low).0 } else { time >= span(low).1 });
+            above
+                && high
+                    .as_ref()
+                    .is_none_or(|high| if high.inclusive { time < span(high).1 } else { time < span(high).0 })
         }
         _ => unreachable!("the world asks nothing else of times"),
     }

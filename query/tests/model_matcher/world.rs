@@ -14,10 +14,32 @@ use crate::chance::Chance;
 pub(crate) const NOW: i64 = 1_773_828_930_000_000_000;
 
 const WORDS: [&str; 26] = [
-    "gateway", "timeout", "Gateway", "TIMEOUT", "task_12", "connection", "reset", "10.0.0.1", "10.0.0.1/24",
-    "/var/log/app.log", "ops@mail.example.com", "ÜBER", "straße", "STRASSE", "连接超时", "deadbeef01",
-    "550e8400-e29b-41d4-a716-446655440000", "1699999999.123", "user=bob", "--", "a", "a.b.a", "time", "time-out",
-    "x_550E8400-E29B-41D4-A716-446655440000.", "and",
+    "gateway",
+    "timeout",
+    "Gateway",
+    "TIMEOUT",
+    "task_12",
+    "connection",
+    "reset",
+    "10.0.0.1",
+    "10.0.0.1/24",
+    "/var/log/app.log",
+    "ops@mail.example.com",
+    "ÜBER",
+    "straße",
+    "STRASSE",
+    "连接超时",
+    "deadbeef01",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "1699999999.123",
+    "user=bob",
+    "--",
+    "a",
+    "a.b.a",
+    "time",
+    "time-out",
+    "x_550E8400-E29B-41D4-A716-446655440000.",
+    "and",
 ];
 const BETWEEN: [&str; 8] = [" ", " ", " ", ": ", ", ", "=", " - ", "/"];
 const LEVELS: [(&str, Severity); 5] = [
@@ -28,10 +50,33 @@ const LEVELS: [(&str, Severity); 5] = [
     ("", Severity::UNSPECIFIED),
 ];
 const REGEXES: [&str; 12] = [
-    "time", "^[Gg]ate", "t.m", r"\d+", "(?i)TIMEOUT", r"[a-f]+\d", r"\bout$", "a|ab", "连.超", r"\w+@\w+", "/var/", ".*",
+    "time",
+    "^[Gg]ate",
+    "t.m",
+    r"\d+",
+    "(?i)TIMEOUT",
+    r"[a-f]+\d",
+    r"\bout$",
+    "a|ab",
+    "连.超",
+    r"\w+@\w+",
+    "/var/",
+    ".*",
 ];
-const TEXTS: [&str; 12] =
-    ["GET", "Get", "a:b", "a b", "", "x*y", "\"q\"", "750ms", "1.5s", "10.1.2.3", "192.168.0.9", "naïve/path"];
+const TEXTS: [&str; 12] = [
+    "GET",
+    "Get",
+    "a:b",
+    "a b",
+    "",
+    "x*y",
+    "\"q\"",
+    "750ms",
+    "1.5s",
+    "10.1.2.3",
+    "192.168.0.9",
+    "naïve/path",
+];
 
 pub(crate) fn record(chance: &mut Chance) -> Value {
     let mut message = String::new();
@@ -58,7 +103,8 @@ pub(crate) fn record(chance: &mut Chance) -> Value {
             _ => json!(chance.of(&TEXTS)),
         };
     }
-    let mut resource = json!({ "service.name": chance.of(&["payments", "checkout"]), "k8s.namespace.name": "shop" });
+    let mut resource =
+        json!({ "service.name": chance.of(&["payments", "checkout"]), "k8s.namespace.name": "shop" });
     if chance.percent(30) {
         resource["host.name"] = json!(chance.of(&TEXTS));
     }
@@ -88,10 +134,14 @@ fn value(json: &Value) -> Owned {
     match json {
         Value::Null => Owned::Empty,
         Value::Bool(bit) => Owned::Bool(*bit),
-        Value::Number(number) => number.as_i64().map_or_else(|| Owned::Double(number.as_f64().unwrap()), Owned::Int),
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| Owned::Double(number.as_f64().unwrap()), Owned::Int)
+        }
         Value::String(text) => Owned::Str(text.clone()),
         Value::Array(items) => Owned::List(items.iter().map(value).collect()),
-        Value::Object(map) => Owned::Map(map.iter().map(|(key, inner)| (key.clone(), value(inner))).collect()),
+        Value::Object(map) => {
+            Owned::Map(map.iter().map(|(key, inner)| (key.clone(), value(inner))).collect())
+        }
     }
 }
 
@@ -116,7 +166,10 @@ fn condition(chance: &mut Chance, record: &Value) -> Expr {
         5 => Expr::test(Field::new("level"), of_level(chance)),
         6 => {
             let ends = ["now-1h", "now-1d/d", "now/h", "2026-03-17", "now-12h", "2026-03-18T03:00"];
-            let bound = |chance: &mut Chance| Bound { value: chance.of(&ends).to_owned(), inclusive: chance.percent(50) };
+            let bound = |chance: &mut Chance| Bound {
+                value: chance.of(&ends).to_owned(),
+                inclusive: chance.percent(50),
+            };
             Expr::test(Field::new("@timestamp"), range(chance, bound))
         }
         7 => Expr::test(Field::new("service"), Ask::Word(chance.of(&["payments", "checkout"]).to_owned())),
@@ -154,7 +207,8 @@ fn of_message(chance: &mut Chance, message: &str) -> Ask {
     let mut tokens = Vec::new();
     for_each_token(message, &mut String::new(), |token| tokens.push(token.to_owned()));
     let is_true = chance.percent(65) && !tokens.is_empty();
-    let token = if is_true { tokens[chance.below(tokens.len())].clone() } else { chance.of(&WORDS).to_owned() };
+    let token =
+        if is_true { tokens[chance.below(tokens.len())].clone() } else { chance.of(&WORDS).to_owned() };
     let chars: Vec<char> = token.chars().collect();
     match chance.below(6) {
         0 | 1 => Ask::Word(token),
@@ -162,7 +216,11 @@ fn of_message(chance: &mut Chance, message: &str) -> Ask {
             let all: Vec<&str> = parts(message).collect();
             let from = chance.below(all.len().max(1));
             let to = (from + 1 + chance.below(3)).min(all.len());
-            if is_true && from < to { Ask::Phrase(all[from..to].join(" ")) } else { Ask::Phrase(format!("{} {token}", chance.of(&WORDS))) }
+            if is_true && from < to {
+                Ask::Phrase(all[from..to].join(" "))
+            } else {
+                Ask::Phrase(format!("{} {token}", chance.of(&WORDS)))
+            }
         }
         3 => {
             let kept = chars.iter().take(1 + chance.below(chars.len())).copied().map(Atom::Char);
@@ -189,7 +247,20 @@ fn in_a_word(pattern: Pattern, token: String) -> Ask {
 }
 
 fn of_field(chance: &mut Chance, record: &Value) -> Expr {
-    let name = chance.of(&["status", "took", "path", "ok", "ip", "tags", "http", "http.status", "http.method", "http.none", "ratio", "host"]);
+    let name = chance.of(&[
+        "status",
+        "took",
+        "path",
+        "ok",
+        "ip",
+        "tags",
+        "http",
+        "http.status",
+        "http.method",
+        "http.none",
+        "ratio",
+        "host",
+    ]);
     let field = Field::new(name);
     let here = record["attributes"].get(name).filter(|_| chance.percent(65));
     let mut text = match here {
@@ -210,7 +281,9 @@ fn of_field(chance: &mut Chance, record: &Value) -> Expr {
     };
     let ask = match chance.below(7) {
         0 => Ask::Present,
-        1 if name == "ip" => Ask::Word(chance.of(&["10.0.0.0/8", "192.168.0.0/16", "0.0.0.0/0", "10.1.2.3/32"]).to_owned()),
+        1 if name == "ip" => {
+            Ask::Word(chance.of(&["10.0.0.0/8", "192.168.0.0/16", "0.0.0.0/0", "10.1.2.3/32"]).to_owned())
+        }
         1 if name == "took" => Ask::Word(chance.of(&["0.5s", "750ms", "1s"]).to_owned()),
         1 | 2 => Ask::Word(text),
         3 => Ask::Phrase(text),
