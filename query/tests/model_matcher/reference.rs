@@ -70,7 +70,10 @@ fn text_holds(ask: &Ask, message: &str) -> bool {
         Ask::Word(text) | Ask::Phrase(text) if text.is_empty() => message.is_empty(),
         Ask::Word(text) | Ask::Phrase(text) if folded_parts(text).is_empty() => message.contains(text),
         Ask::Phrase(text) => in_a_row(text),
-        Ask::Word(text) if text.chars().any(|c| ('\u{4e00}'..'\u{a000}').contains(&c)) => in_a_row(text),
+        // No token has a `=` in it, and rows of ideographs are no tokens that anybody would look for.
+        Ask::Word(text) if text.contains(|c| c == '=' || ('\u{4e00}'..'\u{a000}').contains(&c)) => {
+            in_a_row(text)
+        }
         Ask::Word(text) => tokens.contains(&to_folded(text.trim_matches(|c: char| c.is_ascii_punctuation()))),
         Ask::Like(pattern) => {
             let pattern =
