@@ -167,37 +167,43 @@ fn parsing(passes: usize) -> anyhow::Result<Figure> {
     Ok(Figure { floor: Some(20.0), aim: Some(5.0), ..figure })
 }
 
+/// Records in the order in which batches bring them: those of one pod together, with one resource.
 fn records(which: Which) -> Vec<Record> {
     let blocks = which.size.blocks();
-    let events: Vec<Event> = (0..BLOCKS).flat_map(|block| plan::block(which.seed, block, blocks)).collect();
-    let first = events.first().map(|event| event.pod.system);
-    let record = |(at, event): (usize, &Event)| {
-        let service = if Some(event.pod.system) == first { "payments" } else { event.pod.system.service() };
-        let pairs = [
-            ("service.name", service.to_owned()),
-            ("k8s.namespace.name", event.pod.system.namespace().to_owned()),
-            ("k8s.pod.name", event.pod.name()),
-            ("k8s.container.name", event.pod.system.service().to_owned()),
-            ("k8s.node.name", event.pod.node()),
-        ];
-        let attributes =
-            pairs.into_iter().map(|(key, value)| (key.to_owned(), value.as_str().into())).collect();
-        let mut body = cut::text(event, BODY);
-        if at % PLANTED == 0 && body.is_char_boundary(PHRASE.len()) {
-            body.replace_range(..PHRASE.len(), PHRASE);
+    let mut events: Vec<Event> =
+        (0..BLOCKS).flat_map(|block| plan::block(which.seed, block, blocks)).collect();
+    events.sort_by_key(|event| event.pod.name());
+    let sought = events.first().map(|event| event.pod.system);
+    let mut records = Vec::with_capacity(events.len());
+    for pod in events.chunk_by(|one, other| one.pod.name() == other.pod.name()) {
+        let resource = Arc::new(resource(&pod[0], sought == Some(pod[0].pod.system)));
+        for event in pod {
+            let mut body = cut::text(event, BODY);
+            if records.len() % PLANTED == 0 && body.is_char_boundary(PHRASE.len()) {
+                body.replace_range(..PHRASE.len(), PHRASE);
+            }
+            let duration = event.duration_ms.map(|ms| ("duration_ms".to_owned(), Value::Int(ms.into())));
+            records.push(Record {
+                time_ns: event.time_ns,
+                severity: Severity::from_word(event.level.name()).unwrap_or_default(),
+                body: Value::Str(body),
+                attributes: duration.into_iter().collect(),
+                resource: Arc::clone(&resource),
+                ..Record::default()
+            });
         }
-        Record {
-            time_ns: event.time_ns,
-            severity: Severity::from_word(event.level.name()).unwrap_or_default(),
-            body: Value::Str(body),
-            attributes: event
-                .duration_ms
-                .map(|ms| ("duration_ms".to_owned(), Value::Int(ms.into())))
-                .into_iter()
-                .collect(),
-            resource: Arc::new(Resource { attributes }),
-            ..Record::default()
-        }
-    };
-    events.iter().enumerate().map(record).collect()
+    }
+    records
+}
+
+fn resource(event: &Event, is_sought: bool) -> Resource {
+    let pod = &event.pod;
+    let pairs = [
+        ("service.name", if is_sought { "payments" } else { pod.system.service() }.to_owned()),
+        ("k8s.namespace.name", pod.system.namespace().to_owned()),
+        ("k8s.pod.name", pod.name()),
+        ("k8s.container.name", pod.system.service().to_owned()),
+        ("k8s.node.name", pod.node()),
+    ];
+    Resource { attributes: pairs.map(|(key, value)| (key.to_owned(), value.as_str().into())).into() }
 }

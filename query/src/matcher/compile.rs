@@ -1,7 +1,7 @@
 //! From an expression to a matcher.
 
 use regex_automata::meta;
-use regex_syntax::hir::{Hir, Look};
+use regex_syntax::hir::{Hir, HirKind, Look};
 use sawlog_record::{ValueRef, View};
 
 use super::{
@@ -220,8 +220,24 @@ fn built(regex: &Regex, hir: &Hir) -> Result<meta::Regex, CompileError> {
     // Regexes are estimated when they are read, so these limits are a second line.
     let config = meta::Config::new().nfa_size_limit(Some(16 << 20)).hybrid_cache_capacity(2 << 20);
     let config = config.which_captures(regex_automata::nfa::thompson::WhichCaptures::Implicit);
+    // Looking for a byte or two, as `-`, stops at every other word; the automaton alone is then several times
+    // faster (64 against 400 MB/s and more over the corpus).
+    let config = config.auto_prefilter(has_long_literal(hir));
     meta::Builder::new()
         .configure(config)
         .build_from_hir(hir)
         .map_err(|source| CompileError::Regex { regex: regex.text().to_owned(), source: Box::new(source) })
+}
+
+/// Whether every match has some row of characters that is worth looking for first.
+fn has_long_literal(hir: &Hir) -> bool {
+    const LONG: usize = 3;
+    match hir.kind() {
+        HirKind::Literal(literal) => literal.0.len() >= LONG,
+        HirKind::Capture(capture) => has_long_literal(&capture.sub),
+        HirKind::Repetition(repetition) => repetition.min > 0 && has_long_literal(&repetition.sub),
+        HirKind::Concat(parts) => parts.iter().any(has_long_literal),
+        HirKind::Alternation(parts) => parts.iter().all(has_long_literal),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => false,
+    }
 }

@@ -26,10 +26,14 @@ impl Needle {
             return None;
         }
         let bytes = &folded.as_bytes()[..folded.len().min(LONGEST)];
-        let rarity = |byte: u8| COMMON.iter().position(|&common| common == byte).unwrap_or(COMMON.len());
         let rare = (0..bytes.len()).max_by_key(|&at| rarity(bytes[at])).unwrap_or(0);
         let lower = bytes[rare];
         Some(Self { folded: bytes.into(), rare, lower, upper: lower.to_ascii_uppercase() })
+    }
+
+    /// How rarely a look at its rarest byte will be in vain; more is rarer.
+    pub(super) fn rarity(&self) -> (usize, usize) {
+        (rarity(self.lower), self.folded.len())
     }
 
     /// The first place from here on.
@@ -52,6 +56,10 @@ impl Needle {
             at += 1;
         }
     }
+}
+
+fn rarity(byte: u8) -> usize {
+    COMMON.iter().position(|&common| common == byte).unwrap_or(COMMON.len())
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ pub(super) struct Phrase {
     parts: Box<[Box<str>]>,
     /// For each number of parts that fit: how many of them still do when the next one does not.
     retry: Box<[usize]>,
-    /// Of the longest part: without it there is no need to look closer.
-    longest: Option<Needle>,
+    /// Of the rarest part: without it there is no need to look closer.
+    rarest: Option<Needle>,
     /// Of the first part, where a row can begin.
     first: Option<Needle>,
 }
@@ -20,9 +20,10 @@ impl Phrase {
     /// Of a text with at least one part.
     pub(super) fn new(text: &str) -> Self {
         let parts: Box<[Box<str>]> = parts(text).map(|part| fold::to_folded(part).into()).collect();
-        let longest = parts.iter().max_by_key(|part| part.len()).and_then(|part| Needle::new(part));
+        let needles = parts.iter().filter_map(|part| Needle::new(part));
+        let rarest = needles.max_by_key(Needle::rarity);
         let first = parts.first().and_then(|part| Needle::new(part));
-        Self { retry: retry(&parts), longest, first, parts }
+        Self { retry: retry(&parts), rarest, first, parts }
     }
 
     /// Whether the text has all of them in a row.
@@ -30,9 +31,9 @@ impl Phrase {
         if !text.is_ascii() {
             return self.step_over(&mut 0, parts(text));
         }
-        let (Some(longest), Some(first)) = (&self.longest, &self.first) else { return false };
+        let (Some(rarest), Some(first)) = (&self.rarest, &self.first) else { return false };
         let bytes = text.as_bytes();
-        if longest.find(bytes, 0).is_none() {
+        if rarest.find(bytes, 0).is_none() {
             return false;
         }
         let mut from = 0;

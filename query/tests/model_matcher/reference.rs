@@ -1,6 +1,6 @@
 //! What a query means, as plainly as it can be said: over decoded JSON, with no thought for speed.
 
-use std::{cmp::Ordering, net::IpAddr};
+use std::{cell::RefCell, cmp::Ordering, collections::HashMap, net::IpAddr};
 
 use sawlog_query::{
     Expr,
@@ -80,9 +80,18 @@ fn text_holds(ask: &Ask, message: &str) -> bool {
                 pattern.replaced(|c| to_folded(&c.to_string()).chars().collect::<Vec<_>>().into_iter());
             tokens.iter().any(|token| like(pattern.atoms(), &token.chars().collect::<Vec<_>>()))
         }
-        Ask::Regex(regex) => regex::Regex::new(regex.text()).unwrap().is_match(message),
+        Ask::Regex(regex) => found(regex.text(), message),
         Ask::Range { .. } => unreachable!("the parser refuses ranges of the message"),
     }
+}
+
+fn found(regex: &str, text: &str) -> bool {
+    // Building one takes longer than everything else here.
+    thread_local!(static BUILT: RefCell<HashMap<String, regex::Regex>> = RefCell::default());
+    BUILT.with_borrow_mut(|built| {
+        let build = || regex::Regex::new(regex).unwrap();
+        built.entry(regex.to_owned()).or_insert_with(build).is_match(text)
+    })
 }
 
 fn like(atoms: &[Atom], text: &[char]) -> bool {
@@ -104,8 +113,7 @@ fn value_holds(field: &Field, ask: &Ask, value: &Value) -> bool {
         Value::Bool(bit) => Some(bit.to_string()),
         _ => None,
     };
-    let fits =
-        |regex: &str, text: &str| regex::Regex::new(&format!(r"\A(?:{regex})\z")).unwrap().is_match(text);
+    let fits = |regex: &str, text: &str| found(&format!(r"\A(?:{regex})\z"), text);
     match (ask, shown) {
         (Ask::Present, _) => true,
         (_, None) => false,
