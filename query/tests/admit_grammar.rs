@@ -18,10 +18,10 @@ const ARROW: &str = " ⇒ ";
 fn each_line(name: &str, outcome: impl Fn(&str) -> String) -> usize {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
     let text = fs::read_to_string(&path).unwrap();
-    let (mut written, mut wrong, mut count) = (String::new(), Vec::new(), 0);
+    let (mut written, mut wrong, mut count) = (Vec::new(), Vec::new(), 0);
     for line in text.lines() {
         if line.starts_with("# ") {
-            written.push_str(&format!("{line}\n"));
+            written.push(line.to_owned());
             continue;
         }
         let (query, expected) = line.split_once(ARROW).unwrap_or((line, ""));
@@ -29,11 +29,11 @@ fn each_line(name: &str, outcome: impl Fn(&str) -> String) -> usize {
         if actual != expected {
             wrong.push(format!("{query}\n  expected {expected}\n  found    {actual}"));
         }
-        written.push_str(&format!("{query}{ARROW}{actual}\n"));
+        written.push(format!("{query}{ARROW}{actual}"));
         count += 1;
     }
     if env::var_os("SAWLOG_WRITE_FIXTURES").is_some() {
-        fs::write(&path, written).unwrap();
+        fs::write(&path, written.join("\n") + "\n").unwrap();
     } else {
         assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
     }

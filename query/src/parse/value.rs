@@ -324,13 +324,11 @@ fn comparison(cursor: &mut Cursor<'_>) -> Result<Ask, ParseError> {
     let from = cursor.at;
     if cursor.peek().is_none_or(char::is_whitespace) {
         let expected = "a value behind the comparison";
-        return match cursor.peek() {
-            None => cursor.fail(from, Problem::End { expected }),
-            Some(_) => {
-                let found = "a blank".to_owned();
-                cursor.fail_with(from, Problem::Unexpected { expected, found }, "leave out the blank")
-            }
-        };
+        if cursor.peek().is_none() {
+            return cursor.fail(from, Problem::End { expected });
+        }
+        let found = "a blank".to_owned();
+        return cursor.fail_with(from, Problem::Unexpected { expected, found }, "leave out the blank");
     }
     let value = if cursor.peek() == Some('"') {
         word::quoted(cursor)?

@@ -168,7 +168,7 @@ fn amount(field: &Field, text: &str) -> Option<f64> {
 
 fn is_within(address: &str, network: &str) -> bool {
     let bits = |text: &str| text.split('.').map(|byte| byte.parse::<u8>().ok()).collect::<Option<Vec<u8>>>();
-    let binary = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:08b}")).collect::<String>();
+    let binary = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:08b}")).collect::<Vec<_>>().concat();
     let Some((base, length)) = network.split_once('/') else { return false };
     let (Some(base), Some(address), Ok(length)) = (bits(base), bits(address), length.parse::<usize>()) else {
         return false;
@@ -181,7 +181,7 @@ fn is_within(address: &str, network: &str) -> bool {
 
 fn level_holds(ask: &Ask, number: u64) -> bool {
     const NAMES: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
-    let rank = |number: u64| (number + 3) / 4;
+    let rank = |number: u64| number.div_ceil(4);
     let wanted = |name: &str| {
         1 + u64::try_from(NAMES.iter().position(|known| known.eq_ignore_ascii_case(name)).unwrap()).unwrap()
     };

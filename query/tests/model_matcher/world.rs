@@ -93,9 +93,8 @@ pub(crate) fn record(chance: &mut Chance) -> Value {
             continue;
         }
         attributes[name] = match name {
-            "status" | "http.status" => json!(number(chance)),
             "took" if chance.percent(50) => json!(format!("{}ms", number(chance))),
-            "took" => json!(number(chance)),
+            "took" | "status" | "http.status" => json!(number(chance)),
             "ok" => json!(chance.percent(50)),
             "ratio" => json!(f64::from(u32::try_from(chance.below(64)).unwrap()) / 8.0),
             "tags" => json!([chance.of(&TEXTS), number(chance), chance.of(&TEXTS)]),
@@ -263,7 +262,7 @@ fn of_field(chance: &mut Chance, record: &Value) -> Expr {
     ]);
     let field = Field::new(name);
     let here = record["attributes"].get(name).filter(|_| chance.percent(65));
-    let mut text = match here {
+    let text = match here {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(items)) => items[0].as_str().unwrap().to_owned(),
         Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
@@ -291,10 +290,7 @@ fn of_field(chance: &mut Chance, record: &Value) -> Expr {
             let first = text.chars().next().map(Atom::Char);
             Ask::Like(Pattern::new(first.into_iter().chain([Atom::Many])))
         }
-        5 => {
-            text = chance.of(&REGEXES).to_owned();
-            Ask::Regex(Regex::new(&text).unwrap())
-        }
+        5 => Ask::Regex(Regex::new(chance.of(&REGEXES)).unwrap()),
         _ => range(chance, |chance| bound(chance, name)),
     };
     Expr::test(field, ask)
