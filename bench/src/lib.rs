@@ -10,5 +10,6 @@
 
 pub mod corpus;
 pub mod harness;
+pub mod query;
 pub mod record;
 pub mod suite;

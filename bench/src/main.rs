@@ -46,6 +46,11 @@ enum Measure {
         #[command(flatten)]
         ask: AskFlags,
     },
+    /// Match records against queries, and read queries.
+    Query {
+        #[command(flatten)]
+        ask: AskFlags,
+    },
     /// Run every benchmark.
     All {
         #[command(flatten)]
@@ -109,6 +114,7 @@ fn run(command: Measure) -> anyhow::Result<()> {
         Measure::Corpus { ask, out: Some(out), forms } => keep(&ask, &out, &forms),
         Measure::Corpus { ask, out: None, .. } => tell(&ask, &measure("corpus", &ask)?),
         Measure::Record { ask } => tell(&ask, &measure("record", &ask)?),
+        Measure::Query { ask } => tell(&ask, &measure("query", &ask)?),
         Measure::All { ask, record } => {
             let mut figures = Vec::new();
             for bench in &BENCHES {

@@ -8,7 +8,7 @@ use crate::{
         write::{self, Written},
     },
     harness::{cpu, figure::Figure},
-    record,
+    query, record,
 };
 
 /// What a benchmark is asked for.
@@ -31,9 +31,14 @@ pub struct Bench {
 }
 
 /// All that exist.
-pub const BENCHES: [Bench; 2] = [
+pub const BENCHES: [Bench; 3] = [
     Bench { name: "corpus", about: "make the corpus in every form and read it back", run: corpus },
     Bench { name: "record", about: "encode records to OTLP and decode them", run: |ask, _| record::run(ask) },
+    Bench {
+        name: "query",
+        about: "match records against queries, and read queries",
+        run: |ask, _| query::run(ask),
+    },
 ];
 
 fn corpus(ask: &Ask, folder: &Path) -> anyhow::Result<Vec<Figure>> {

@@ -72,6 +72,11 @@ pub const CLAIMS: &[Claim] = &[
         covers: &["bench"],
     },
     Claim {
+        claim: "Queries: the fast matcher agrees with the obvious one on 100,000 random pairs and more, a third of them hits",
+        tests: "test(the_fast_matcher_agrees_with_the_obvious_one)",
+        covers: &["query", "record"],
+    },
+    Claim {
         claim: "Kafka: acknowledged messages survive two SIGKILLs, none missing, none twice",
         tests: "test(acknowledged_messages_survive_two_kills)",
         covers: KAFKA,

@@ -1,0 +1,174 @@
+//! The names of fields: what people write, what it is called in queries, and where a record keeps it.
+//!
+//! [`FIELDS`] is the one table. A name that is not in it is an attribute by that name; dots reach into maps.
+//! [`Field::value`] is the definition of what a field's values are: whoever stores columns stores these.
+
+use std::{borrow::Cow, fmt};
+
+use sawlog_record::{ValueRef, View};
+
+/// Longer names are nobody's.
+pub const MAX_NAME: usize = 256;
+
+/// Where a record keeps something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The body.
+    Message,
+    /// The severity as a number.
+    Level,
+    /// The severity in its author's words.
+    LevelText,
+    /// Event time, or the observed time where there is none.
+    Time,
+    /// When the agent saw it.
+    Observed,
+    /// The trace id, in hex.
+    Trace,
+    /// The span id, in hex.
+    Span,
+    /// The name of the scope: usually a logger.
+    Scope,
+    /// The resource by this name, then the attributes by this name, then the attributes by the short name.
+    Resource(&'static str),
+    /// The attributes by the field's own name, then the resource.
+    Attribute,
+}
+
+/// A field that has a name of its own.
+#[derive(Debug)]
+pub struct Known {
+    /// Its name in normal forms.
+    pub name: &'static str,
+    /// Other names for it.
+    pub aliases: &'static [&'static str],
+    /// Where it is kept.
+    pub place: Place,
+}
+
+#[rustfmt::skip]
+/// All fields with names of their own.
+pub const FIELDS: &[Known] = &[
+    Known { name: "message", aliases: &["msg", "body"], place: Place::Message },
+    Known { name: "level", aliases: &["severity", "lvl", "loglevel", "log.level"], place: Place::Level },
+    Known { name: "level_text", aliases: &["severity_text"], place: Place::LevelText },
+    Known { name: "@timestamp", aliases: &["timestamp", "time"], place: Place::Time },
+    Known { name: "@observed", aliases: &["observed_timestamp"], place: Place::Observed },
+    Known { name: "trace_id", aliases: &["traceId", "traceid", "trace.id"], place: Place::Trace },
+    Known { name: "span_id", aliases: &["spanId", "spanid", "span.id"], place: Place::Span },
+    Known { name: "logger", aliases: &["scope.name"], place: Place::Scope },
+    Known { name: "service", aliases: &["service.name", "service_name"], place: Place::Resource("service.name") },
+    Known { name: "env", aliases: &["environment", "deployment.environment.name"], place: Place::Resource("deployment.environment.name") },
+    Known { name: "namespace", aliases: &["ns", "k8s.namespace.name"], place: Place::Resource("k8s.namespace.name") },
+    Known { name: "pod", aliases: &["k8s.pod.name"], place: Place::Resource("k8s.pod.name") },
+    Known { name: "pod_uid", aliases: &["k8s.pod.uid"], place: Place::Resource("k8s.pod.uid") },
+    Known { name: "container", aliases: &["k8s.container.name"], place: Place::Resource("k8s.container.name") },
+    Known { name: "node", aliases: &["k8s.node.name"], place: Place::Resource("k8s.node.name") },
+    Known { name: "host", aliases: &["hostname", "host.name"], place: Place::Resource("host.name") },
+    Known { name: "region", aliases: &["cloud.region"], place: Place::Resource("cloud.region") },
+    Known { name: "zone", aliases: &["cloud.availability_zone"], place: Place::Resource("cloud.availability_zone") },
+];
+
+/// A field's name, with aliases resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Field {
+    name: Cow<'static, str>,
+    place: Place,
+}
+
+impl Field {
+    /// By any of its names.
+    pub fn new(name: &str) -> Self {
+        let is = |known: &&Known| known.name == name || known.aliases.contains(&name);
+        match FIELDS.iter().find(is) {
+            Some(known) => Self { name: Cow::Borrowed(known.name), place: known.place },
+            None => Self { name: Cow::Owned(name.to_owned()), place: Place::Attribute },
+        }
+    }
+
+    /// The field that words without a field are about.
+    pub fn message() -> Self {
+        Self { name: Cow::Borrowed("message"), place: Place::Message }
+    }
+
+    /// Its name in normal forms.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where a record keeps it.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Whether its values are moments.
+    pub fn is_time(&self) -> bool {
+        matches!(self.place, Place::Time | Place::Observed)
+    }
+
+    /// Asks about the value that a record has under this name; false where it has none.
+    ///
+    /// The level is asked about as a number and times as nanoseconds. Nothing is allocated.
+    #[inline]
+    pub fn value<T>(&self, record: &View<'_>, ask: impl FnOnce(ValueRef<'_>) -> T) -> Option<T> {
+        let name: &str = &self.name;
+        let found = match self.place {
+            Place::Message => record.body,
+            Place::Level => ValueRef::Int(i64::from(record.severity.number())),
+            Place::LevelText => said(record.severity_text),
+            Place::Time => ValueRef::Int(time_of(record)),
+            Place::Observed => ValueRef::Int(i64::try_from(record.observed_ns).unwrap_or(i64::MAX)),
+            Place::Trace => match record.trace_id {
+                Some(id) => return std::str::from_utf8(&id.hex()).ok().map(|hex| ask(ValueRef::Str(hex))),
+                None => record.attributes.find(name)?,
+            },
+            Place::Span => match record.span_id {
+                Some(id) => return std::str::from_utf8(&id.hex()).ok().map(|hex| ask(ValueRef::Str(hex))),
+                None => record.attributes.find(name)?,
+            },
+            Place::Scope if record.scope_name.is_empty() => record.attributes.find(name)?,
+            Place::Scope => ValueRef::Str(record.scope_name),
+            Place::Resource(long) => {
+                let attributes = || record.attributes.find(long).or_else(|| record.attributes.find(name));
+                record.resource.get(long).or_else(attributes)?
+            }
+            Place::Attribute => record.attributes.find(name).or_else(|| record.resource.find(name))?,
+        };
+        Some(ask(found))
+    }
+}
+
+fn said(text: &str) -> ValueRef<'_> {
+    if text.is_empty() { ValueRef::Empty } else { ValueRef::Str(text) }
+}
+
+/// Event time, or the observed time where there is none; 0 where there is neither.
+#[inline]
+pub fn time_of(record: &View<'_>) -> i64 {
+    let time = if record.time_ns == 0 { record.observed_ns } else { record.time_ns };
+    i64::try_from(time).unwrap_or(i64::MAX)
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_name_means_two_fields() {
+        let mut seen = HashSet::new();
+        for known in FIELDS {
+            for name in known.aliases.iter().chain([&known.name]) {
+                assert!(seen.insert(name), "{name} twice");
+                assert_eq!(Field::new(name).name(), known.name);
+            }
+        }
+    }
+}
