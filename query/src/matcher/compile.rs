@@ -221,7 +221,7 @@ fn built(regex: &Regex, hir: &Hir) -> Result<meta::Regex, CompileError> {
     let config = meta::Config::new().nfa_size_limit(Some(16 << 20)).hybrid_cache_capacity(2 << 20);
     let config = config.which_captures(regex_automata::nfa::thompson::WhichCaptures::Implicit);
     // Looking for a byte or two, as `-`, stops at every other word; the automaton alone is then several times
-    // faster (64 against 400 MB/s and more over the corpus).
+    // faster (558 instead of 75 MB/s over the corpus).
     let config = config.auto_prefilter(has_long_literal(hir));
     meta::Builder::new()
         .configure(config)
