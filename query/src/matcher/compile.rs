@@ -1,17 +1,16 @@
 //! From an expression to a matcher.
 
-use regex_automata::meta;
-use regex_syntax::hir::{Hir, HirKind, Look};
 use sawlog_record::{ValueRef, View};
 
 use super::{
+    automaton::{Automaton, CompileError},
     level,
     range::{RangeTest, interval},
     text::TextTest,
     value::{Exactly, ValueTest},
 };
 use crate::{
-    expression::{Ask, Bound, Expr, Regex, Test},
+    expression::{Ask, Bound, Expr, Test},
     field::{Field, Place, time_of},
     literal::time::Between,
 };
@@ -23,14 +22,6 @@ pub enum Kind {
     Keyword,
     /// By their words, as the message.
     Text,
-}
-
-/// An expression that cannot be compiled.
-#[derive(Debug, thiserror::Error)]
-pub enum CompileError {
-    #[allow(missing_docs, reason = "the message is the documentation")]
-    #[error("build the regex /{regex}/: use a smaller one")]
-    Regex { regex: String, source: Box<meta::BuildError> },
 }
 
 /// Answers for one query whether records match.
@@ -191,7 +182,7 @@ impl Compiler<'_> {
                 ValueTest::Like(pattern.replaced(|c| std::iter::once(c.to_ascii_lowercase())))
             }
             Ask::Like(pattern) => ValueTest::Like(pattern.clone()),
-            Ask::Regex(regex) => ValueTest::Regex(Box::new(whole(regex)?)),
+            Ask::Regex(regex) => ValueTest::Regex(Automaton::whole(regex)?),
             Ask::Range { low, high } => {
                 ValueTest::Range(RangeTest::new(field, low.as_ref(), high.as_ref(), self.now_ns))
             }
@@ -204,40 +195,8 @@ fn text_test(ask: &Ask) -> Result<TextTest, CompileError> {
         Ask::Word(text) => TextTest::word(text),
         Ask::Phrase(text) => TextTest::phrase(text),
         Ask::Like(pattern) => TextTest::like(pattern),
-        Ask::Regex(regex) => TextTest::Regex(Box::new(built(regex, regex.hir())?)),
+        Ask::Regex(regex) => TextTest::Regex(Automaton::anywhere(regex)?),
         // A message has no order; the parser refuses ranges of it.
         Ask::Present | Ask::Range { .. } => TextTest::Present,
     })
-}
-
-/// From the first character to the last.
-pub(super) fn whole(regex: &Regex) -> Result<meta::Regex, CompileError> {
-    let ends = [Hir::look(Look::Start), regex.hir().clone(), Hir::look(Look::End)];
-    built(regex, &Hir::concat(ends.into()))
-}
-
-fn built(regex: &Regex, hir: &Hir) -> Result<meta::Regex, CompileError> {
-    // Regexes are estimated when they are read, so these limits are a second line.
-    let config = meta::Config::new().nfa_size_limit(Some(16 << 20)).hybrid_cache_capacity(2 << 20);
-    let config = config.which_captures(regex_automata::nfa::thompson::WhichCaptures::Implicit);
-    // Looking for a byte or two, as `-`, stops at every other word; the automaton alone is then several times
-    // faster (64 against 400 MB/s and more over the corpus).
-    let config = config.auto_prefilter(has_long_literal(hir));
-    meta::Builder::new()
-        .configure(config)
-        .build_from_hir(hir)
-        .map_err(|source| CompileError::Regex { regex: regex.text().to_owned(), source: Box::new(source) })
-}
-
-/// Whether every match has some row of characters that is worth looking for first.
-fn has_long_literal(hir: &Hir) -> bool {
-    const LONG: usize = 3;
-    match hir.kind() {
-        HirKind::Literal(literal) => literal.0.len() >= LONG,
-        HirKind::Capture(capture) => has_long_literal(&capture.sub),
-        HirKind::Repetition(repetition) => repetition.min > 0 && has_long_literal(&repetition.sub),
-        HirKind::Concat(parts) => parts.iter().any(has_long_literal),
-        HirKind::Alternation(parts) => parts.iter().all(has_long_literal),
-        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => false,
-    }
 }

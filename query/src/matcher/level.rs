@@ -2,7 +2,7 @@
 
 use sawlog_record::Severity;
 
-use super::compile::whole;
+use super::automaton::Automaton;
 use crate::expression::{Ask, Bound, Pattern};
 
 /// The first number of each level, with its name.
@@ -33,7 +33,7 @@ pub(crate) fn set(ask: &Ask) -> u32 {
         Ask::Present => SAID,
         Ask::Word(text) | Ask::Phrase(text) => exactly(text),
         Ask::Like(pattern) => like(pattern),
-        Ask::Regex(regex) => whole(regex).map_or(SAID, |regex| named(|name| regex.is_match(name))),
+        Ask::Regex(regex) => Automaton::whole(regex).map_or(SAID, |regex| named(|name| regex.is_match(name))),
         Ask::Range { low, high } => range(low.as_ref(), high.as_ref()),
     }
 }

@@ -12,6 +12,7 @@
 //! Deliberately absent: the clock (`now` is passed in), and errors: what can be wrong with an expression the
 //! parser and [`Regex::new`](crate::expression::Regex::new) have refused.
 
+mod automaton;
 pub mod compile;
 mod find;
 pub mod level;
@@ -21,4 +22,5 @@ mod rendered;
 mod text;
 mod value;
 
-pub use compile::{CompileError, Kind, Matcher};
+pub use automaton::CompileError;
+pub use compile::{Kind, Matcher};

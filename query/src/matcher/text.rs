@@ -1,8 +1,6 @@
 //! Tests of text: words, phrases, patterns and regexes in the message and in fields declared as text.
 
-use regex_automata::meta;
-
-use super::{find::Needle, phrase::Phrase};
+use super::{automaton::Automaton, find::Needle, phrase::Phrase};
 use crate::{
     expression::{Atom, Pattern},
     text::{
@@ -30,7 +28,7 @@ pub(super) enum TextTest {
     /// Nothing in it.
     Empty,
     /// Something that the regex finds.
-    Regex(Box<meta::Regex>),
+    Regex(Automaton),
 }
 
 #[derive(Debug)]

@@ -2,10 +2,9 @@
 
 use std::cmp::Ordering;
 
-use regex_automata::meta;
 use sawlog_record::ValueRef;
 
-use super::{range::RangeTest, rendered::Rendered, text::TextTest};
+use super::{automaton::Automaton, range::RangeTest, rendered::Rendered, text::TextTest};
 use crate::{
     expression::Pattern,
     field::Field,
@@ -26,7 +25,7 @@ pub(super) enum ValueTest {
     /// A value like this.
     Like(Pattern),
     /// A value that the regex accepts from its first character to its last.
-    Regex(Box<meta::Regex>),
+    Regex(Automaton),
     /// A value between two bounds.
     Range(RangeTest),
     /// What is asked of text, in fields that hold text.
