@@ -16,7 +16,7 @@ const MINUTES: &[(&str, u64)] = &[
     ("sawlog-operator", 4),
     ("sawlog", 1),
     ("sawlog-fleet", 2),
-    ("sawlog-e2e", 5), // five Kubernetes clusters, of which two are broken over and over
+    ("sawlog-e2e", 8), // half a dozen Kubernetes clusters, two of them broken over and over: 4 on an idle machine
     ("sawlog-bench", 2),
     ("xtask", 2),
 ];
