@@ -96,8 +96,8 @@ fn unexpected(cursor: &Cursor<'_>, expected: &'static str) -> Problem {
 
 /// `*:*` is every record; other wildcards in names are not offered.
 fn any_field(cursor: &mut Cursor<'_>, read: &Word, is_any: bool) -> Result<Expr, ParseError> {
-    if is_any && cursor.rest() == ":*" || cursor.rest().starts_with(":* ") || cursor.rest().starts_with(":*)")
-    {
+    let is_end = |rest: &str| rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || c == ')');
+    if is_any && cursor.rest().strip_prefix(":*").is_some_and(is_end) {
         cursor.at += ":*".len();
         return Ok(Expr::All);
     }
