@@ -144,7 +144,7 @@ fn necessary(expr: &Expr, now_ns: i64) -> Analysis {
         }
         Expr::Or(parts) => {
             let any = parts.iter().map(|part| necessary(part, now_ns)).reduce(Analysis::or);
-            any.unwrap_or_else(|| Analysis::nothing(Cost::Nothing))
+            any.unwrap_or_else(|| Analysis { is_never: true, ..Analysis::nothing(Cost::Nothing) })
         }
     }
 }

@@ -12,7 +12,8 @@ mod world;
 use chance::Chance;
 use sawlog_e2e::rounds::rounds;
 use sawlog_query::{
-    Analysis, Matcher, analysis::Needed, field::time_of, parse, parse::parse_normal, text::for_each_token,
+    Analysis, Expr, Matcher, analysis::Needed, field::time_of, parse, parse::parse_normal,
+    text::for_each_token,
 };
 use sawlog_record::View;
 
@@ -25,9 +26,11 @@ fn the_fast_matcher_agrees_with_the_obvious_one() {
         let mut chance = Chance::new(seed);
         for _ in 0..PAIRS_IN_A_ROUND {
             let record = world::record(&mut chance);
-            let query = world::query(&mut chance, &record).to_string();
+            let built = world::query(&mut chance, &record);
+            let query = built.to_string();
             let expr = parse(&query).unwrap_or_else(|error| panic!("seed {seed}: {query}: {error}"));
             let expected = reference::holds(&expr, &record);
+            assert_eq!(built.clone().normal(), expr.clone().normal(), "seed {seed}: {query}");
             let owned = world::owned(&record);
             let matcher = Matcher::new(&expr, world::NOW).unwrap();
             let actual = matcher.matches(&owned.view());
@@ -44,6 +47,26 @@ fn the_fast_matcher_agrees_with_the_obvious_one() {
     }
     println!("{hits} of {pairs} pairs match, {} %", hits * 100 / pairs);
     assert!(hits * 3 >= pairs, "only {hits} of {pairs} pairs match: the test looks away from hits");
+}
+
+#[test]
+fn of_nothing_all_hold_and_none_does() {
+    let record = sawlog_record::Record { body: "x".into(), ..sawlog_record::Record::default() };
+    for (expr, is_hit) in [(Expr::And(Vec::new()), true), (Expr::Or(Vec::new()), false)] {
+        assert_eq!(Matcher::new(&expr, world::NOW).unwrap().matches(&record.view()), is_hit, "{expr}");
+        assert_eq!(Analysis::of(&expr, world::NOW).is_never, !is_hit, "{expr}");
+        assert_eq!(parse(&expr.to_string()).unwrap().normal(), expr.normal());
+    }
+}
+
+#[test]
+fn a_long_run_within_a_word_is_compared_to_its_end() {
+    let run = "0123456789abcdef0123456789abcdef01234567";
+    let matcher = Matcher::new(&parse(&format!("*{run}*")).unwrap(), world::NOW).unwrap();
+    for (body, is_hit) in [(format!("x{run}y"), true), (run.replace("4567", "4568"), false)] {
+        let record = sawlog_record::Record { body: body.as_str().into(), ..sawlog_record::Record::default() };
+        assert_eq!(matcher.matches(&record.view()), is_hit, "{body}");
+    }
 }
 
 /// What a planner was told has to hold for whatever matches.

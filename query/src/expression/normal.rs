@@ -29,11 +29,15 @@ impl Expr {
                 let mut kept =
                     flat(parts, |part| if let Self::And(inner) = part { Ok(inner) } else { Err(part) });
                 kept.retain(|part| *part != Self::All);
-                joined(kept, Self::And)
+                joined(kept, Self::And, Self::All)
             }
             Self::Or(parts) => {
                 let kept = flat(parts, |part| if let Self::Or(inner) = part { Ok(inner) } else { Err(part) });
-                if kept.contains(&Self::All) { Self::All } else { joined(kept, Self::Or) }
+                if kept.contains(&Self::All) {
+                    Self::All
+                } else {
+                    joined(kept, Self::Or, Self::All.negated())
+                }
             }
         }
     }
@@ -59,14 +63,15 @@ fn flat(parts: Vec<Expr>, inner: fn(Expr) -> Result<Vec<Expr>, Expr>) -> Vec<Exp
     all
 }
 
-fn joined(mut parts: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Expr {
+/// `empty` is what none of them say: all of none hold, and none of none does.
+fn joined(mut parts: Vec<Expr>, join: fn(Vec<Expr>) -> Expr, empty: Expr) -> Expr {
     match (parts.len(), parts.pop()) {
         (1, Some(only)) => only,
         (_, Some(last)) => {
             parts.push(last);
             join(parts)
         }
-        (_, None) => Expr::All,
+        (_, None) => empty,
     }
 }
 

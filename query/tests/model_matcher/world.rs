@@ -13,7 +13,7 @@ use crate::chance::Chance;
 /// 2026-03-18T10:15:30Z
 pub(crate) const NOW: i64 = 1_773_828_930_000_000_000;
 
-const WORDS: [&str; 26] = [
+const WORDS: [&str; 28] = [
     "gateway",
     "timeout",
     "Gateway",
@@ -40,6 +40,9 @@ const WORDS: [&str; 26] = [
     "time-out",
     "x_550E8400-E29B-41D4-A716-446655440000.",
     "and",
+    // Nearly the same, and longer than what is looked for at once.
+    "0123456789abcdef0123456789abcdef01234567",
+    "0123456789abcdef0123456789abcdef01234568",
 ];
 const BETWEEN: [&str; 8] = [" ", " ", " ", ": ", ", ", "=", " - ", "/"];
 const LEVELS: [(&str, Severity); 5] = [
@@ -155,7 +158,8 @@ fn tree(chance: &mut Chance, record: &Value, depth: usize) -> Expr {
     if chance.percent(15) {
         return tree(chance, record, depth - 1).negated();
     }
-    let parts = (0..2 + chance.below(2)).map(|_| tree(chance, record, depth - 1)).collect();
+    let count = if chance.percent(3) { 0 } else { 2 + chance.below(2) };
+    let parts = (0..count).map(|_| tree(chance, record, depth - 1)).collect();
     if chance.percent(50) { Expr::And(parts) } else { Expr::Or(parts) }
 }
 
@@ -208,7 +212,11 @@ fn of_message(chance: &mut Chance, message: &str) -> Ask {
     let is_true = chance.percent(65) && !tokens.is_empty();
     let token =
         if is_true { tokens[chance.below(tokens.len())].clone() } else { chance.of(&WORDS).to_owned() };
-    let chars: Vec<char> = token.chars().collect();
+    let mut chars: Vec<char> = token.chars().collect();
+    if chars.len() > 36 && chance.percent(50) {
+        let last = chars.len() - 1;
+        chars[last] = '8';
+    }
     match chance.below(6) {
         0 | 1 => Ask::Word(token),
         2 => {
