@@ -78,7 +78,19 @@ fn text_holds(ask: &Ask, message: &str) -> bool {
         Ask::Like(pattern) => {
             let pattern =
                 pattern.replaced(|c| to_folded(&c.to_string()).chars().collect::<Vec<_>>().into_iter());
-            tokens.iter().any(|token| like(pattern.atoms(), &token.chars().collect::<Vec<_>>()))
+            let mut atoms = pattern.atoms();
+            let is_sign = |atom: &Atom| matches!(atom, Atom::Char(c) if c.is_ascii_punctuation());
+            while let [first, rest @ ..] = atoms
+                && is_sign(first)
+            {
+                atoms = rest;
+            }
+            while let [rest @ .., last] = atoms
+                && is_sign(last)
+            {
+                atoms = rest;
+            }
+            tokens.iter().any(|token| like(atoms, &token.chars().collect::<Vec<_>>()))
         }
         Ask::Regex(regex) => found(regex.text(), message),
         Ask::Range { .. } => unreachable!("the parser refuses ranges of the message"),

@@ -247,10 +247,15 @@ fn of_message(chance: &mut Chance, message: &str) -> Ask {
     }
 }
 
-/// The parser refuses patterns that reach over the end of a word; and one that is all `*` is no pattern.
+/// The parser refuses patterns that reach over the end of a word or have nothing but signs in them; and one that is all `*` is no pattern.
 fn in_a_word(pattern: Pattern, token: String) -> Ask {
     let is_wild = pattern.atoms().iter().any(|atom| !matches!(atom, Atom::Char(_)));
-    if pattern.chars().any(|c| c == '=') || !is_wild { Ask::Word(token) } else { Ask::Like(pattern) }
+    let is_signs = pattern.chars().next().is_some() && !pattern.chars().any(char::is_alphanumeric);
+    if pattern.chars().any(|c| c == '=') || !is_wild || is_signs {
+        Ask::Word(token)
+    } else {
+        Ask::Like(pattern)
+    }
 }
 
 fn of_field(chance: &mut Chance, record: &Value) -> Expr {
