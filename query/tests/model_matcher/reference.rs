@@ -27,6 +27,15 @@ fn test_holds(Test { field, ask }: &Test, record: &Value) -> bool {
     match field.place() {
         Place::Message => record["message"].as_str().is_some_and(|message| text_holds(ask, message)),
         Place::Level => level_holds(ask, record["level"].as_u64().unwrap()),
+        Place::Trace => {
+            let (Ask::Word(wanted), attributes) = (ask, &record["attributes"]) else {
+                unreachable!("the world asks nothing else of ids")
+            };
+            let names = ["trace_id", "traceId"];
+            let kept = names.iter().find_map(|name| attributes[name].as_str()).unwrap_or_default();
+            let id = record["trace_id"].as_str().filter(|id| !id.is_empty()).unwrap_or(kept);
+            id.to_lowercase() == wanted.to_lowercase()
+        }
         Place::Time => time_holds(ask, record["time"].as_i64().unwrap()),
         _ => leaves(find(field, record)).iter().any(|leaf| value_holds(field, ask, leaf)),
     }

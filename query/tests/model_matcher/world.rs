@@ -5,7 +5,7 @@ use sawlog_query::{
     expression::{Ask, Atom, Bound, Pattern, Regex},
     text::{for_each_token, parts},
 };
-use sawlog_record::{Record, Resource, Severity, Value as Owned};
+use sawlog_record::{Record, Resource, Severity, TraceId, Value as Owned};
 use serde_json::{Value, json};
 
 use crate::chance::Chance;
@@ -66,6 +66,7 @@ const REGEXES: [&str; 12] = [
     "/var/",
     ".*",
 ];
+const IDS: [&str; 2] = ["", "5b8efff798038103d269b633813fc60c"];
 const TEXTS: [&str; 12] = [
     "GET",
     "Get",
@@ -110,9 +111,13 @@ pub(crate) fn record(chance: &mut Chance) -> Value {
     if chance.percent(30) {
         resource["host.name"] = json!(chance.of(&TEXTS));
     }
+    let id = chance.of(&IDS);
+    if chance.percent(30) {
+        attributes[chance.of(&["trace_id", "traceId"])] = json!(chance.of(&["REQ-77ab", "req-1"]));
+    }
     let seconds = i64::try_from(chance.below(200_000)).unwrap();
     let level = LEVELS[chance.below(LEVELS.len())].1.number();
-    json!({ "time": NOW - seconds * 1_000_000_000 - 1, "level": level, "message": message, "attributes": attributes, "resource": resource })
+    json!({ "time": NOW - seconds * 1_000_000_000 - 1, "level": level, "trace_id": id, "message": message, "attributes": attributes, "resource": resource })
 }
 
 pub(crate) fn owned(record: &Value) -> Record {
@@ -125,6 +130,7 @@ pub(crate) fn owned(record: &Value) -> Record {
     Record {
         time_ns: record["time"].as_u64().unwrap(),
         severity,
+        trace_id: TraceId::from_hex(record["trace_id"].as_str().unwrap()),
         body: value(&record["message"]),
         attributes: pairs(&record["attributes"]),
         resource: Resource { attributes: pairs(&record["resource"]) }.into(),
@@ -164,7 +170,7 @@ fn tree(chance: &mut Chance, record: &Value, depth: usize) -> Expr {
 }
 
 fn condition(chance: &mut Chance, record: &Value) -> Expr {
-    match chance.below(10) {
+    match chance.below(11) {
         0..=4 => Expr::test(Field::message(), of_message(chance, record["message"].as_str().unwrap())),
         5 => Expr::test(Field::new("level"), of_level(chance)),
         6 => {
@@ -174,6 +180,11 @@ fn condition(chance: &mut Chance, record: &Value) -> Expr {
                 inclusive: chance.percent(50),
             };
             Expr::test(Field::new("@timestamp"), range(chance, bound))
+        }
+        10 => {
+            let ids =
+                ["5B8EFFF798038103D269B633813FC60C", "req-77AB", "REQ-1", "5b8efff798038103d269b633813fc60c"];
+            Expr::test(Field::new("trace_id"), Ask::Word(chance.of(&ids).to_owned()))
         }
         7 => Expr::test(Field::new("service"), Ask::Word(chance.of(&["payments", "checkout"]).to_owned())),
         _ => of_field(chance, record),
