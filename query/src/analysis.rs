@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use crate::{
     expression::{Ask, Bound, Expr, Test},
     field::{Field, Place},
-    literal::time::Between,
-    matcher::{level, range::interval},
+    literal::{number::Number, quantity::Quantity, time::Between},
+    matcher::{Kind, level, range::interval},
     text::{fold, for_each_token, parts},
 };
 
@@ -48,7 +48,8 @@ pub enum Needed {
 pub struct OneOf {
     /// Which field.
     pub field: Field,
-    /// As written; a number counts as text and as number, a network as all its addresses.
+    /// As written; a number counts as text and as number, a network as all its addresses. Ids are in small
+    /// letters and are met in either case.
     pub values: BTreeSet<String>,
 }
 
@@ -73,9 +74,14 @@ const EVER: Between = (i64::MIN, i64::MAX);
 const ANY_LEVEL: u32 = (1 << 25) - 1;
 
 impl Analysis {
-    /// Of a query; `now_ns` is what `now` means.
+    /// Of a query for records of which nothing is declared; `now_ns` is what `now` means.
     pub fn of(expr: &Expr, now_ns: i64) -> Self {
-        let mut analysis = necessary(&expr.clone().normal(), now_ns);
+        Self::with_kinds(expr, now_ns, &|_| Kind::Keyword)
+    }
+
+    /// Where a schema declares some fields to be text: the same kinds as the matcher's.
+    pub fn with_kinds(expr: &Expr, now_ns: i64, kind_of: &dyn Fn(&Field) -> Kind) -> Self {
+        let mut analysis = Analyst { now_ns, kind_of }.necessary(&expr.clone().normal());
         analysis.is_never |= analysis.time.0 >= analysis.time.1 || analysis.levels == 0;
         analysis
     }
@@ -124,57 +130,83 @@ impl Analysis {
     }
 }
 
-fn necessary(expr: &Expr, now_ns: i64) -> Analysis {
-    match expr {
-        Expr::All => Analysis::nothing(Cost::Nothing),
-        Expr::Test(test) => of_test(test, now_ns),
-        // The opposite of what is necessary says nothing, apart from levels, which are exact.
-        Expr::Not(inner) => {
-            let cost = necessary(inner, now_ns).cost;
-            let levels = match &**inner {
-                Expr::Test(test) if test.field.place() == Place::Level => !level::set(&test.ask) & ANY_LEVEL,
-                Expr::All => 0,
-                _ => ANY_LEVEL,
-            };
-            Analysis { levels, is_never: levels == 0, ..Analysis::nothing(cost) }
+struct Analyst<'a> {
+    now_ns: i64,
+    kind_of: &'a dyn Fn(&Field) -> Kind,
+}
+
+impl Analyst<'_> {
+    fn necessary(&self, expr: &Expr) -> Analysis {
+        match expr {
+            Expr::All => Analysis::nothing(Cost::Nothing),
+            Expr::Test(test) => self.of_test(test),
+            // The opposite of what is necessary says nothing, apart from levels, which are exact.
+            Expr::Not(inner) => {
+                let cost = self.necessary(inner).cost;
+                let levels = match &**inner {
+                    Expr::Test(test) if test.field.place() == Place::Level => {
+                        !level::set(&test.ask) & ANY_LEVEL
+                    }
+                    Expr::All => 0,
+                    _ => ANY_LEVEL,
+                };
+                Analysis { levels, is_never: levels == 0, ..Analysis::nothing(cost) }
+            }
+            Expr::And(parts) => {
+                let all = parts.iter().map(|part| self.necessary(part));
+                all.fold(Analysis::nothing(Cost::Nothing), Analysis::and)
+            }
+            Expr::Or(parts) => {
+                let any = parts.iter().map(|part| self.necessary(part)).reduce(Analysis::or);
+                any.unwrap_or_else(|| Analysis { is_never: true, ..Analysis::nothing(Cost::Nothing) })
+            }
         }
-        Expr::And(parts) => {
-            let all = parts.iter().map(|part| necessary(part, now_ns));
-            all.fold(Analysis::nothing(Cost::Nothing), Analysis::and)
-        }
-        Expr::Or(parts) => {
-            let any = parts.iter().map(|part| necessary(part, now_ns)).reduce(Analysis::or);
-            any.unwrap_or_else(|| Analysis::nothing(Cost::Nothing))
+    }
+
+    fn of_test(&self, Test { field, ask }: &Test) -> Analysis {
+        match field.place() {
+            Place::Message => of_message(ask),
+            Place::Level => Analysis { levels: level::set(ask), ..Analysis::nothing(Cost::Fields) },
+            Place::Time => {
+                let whole = |text: &String| Bound { value: text.clone(), inclusive: true };
+                let time = match ask {
+                    Ask::Word(text) | Ask::Phrase(text) => {
+                        interval(Some(&whole(text)), Some(&whole(text)), self.now_ns)
+                    }
+                    Ask::Range { low, high } => interval(low.as_ref(), high.as_ref(), self.now_ns),
+                    _ => EVER,
+                };
+                Analysis { time, is_never: time.0 >= time.1, ..Analysis::nothing(Cost::Fields) }
+            }
+            // A moment is written in more ways than it is kept in.
+            Place::Observed => Analysis::nothing(Cost::Fields),
+            _ if (self.kind_of)(field) == Kind::Text => of_text_field(ask),
+            _ => of_field(field, ask),
         }
     }
 }
 
-fn of_test(Test { field, ask }: &Test, now_ns: i64) -> Analysis {
-    match field.place() {
-        Place::Message => of_message(ask),
-        Place::Level => Analysis { levels: level::set(ask), ..Analysis::nothing(Cost::Fields) },
-        Place::Time => {
-            let whole = |text: &String| Bound { value: text.clone(), inclusive: true };
-            let time = match ask {
-                Ask::Word(text) | Ask::Phrase(text) => {
-                    interval(Some(&whole(text)), Some(&whole(text)), now_ns)
-                }
-                Ask::Range { low, high } => interval(low.as_ref(), high.as_ref(), now_ns),
-                _ => EVER,
-            };
-            Analysis { time, is_never: time.0 >= time.1, ..Analysis::nothing(Cost::Fields) }
+/// Of a field that is searched by its words: the value is hardly ever what was written.
+fn of_text_field(ask: &Ask) -> Analysis {
+    Analysis::nothing(match ask {
+        Ask::Present | Ask::Range { .. } => Cost::Fields,
+        Ask::Word(_) | Ask::Phrase(_) | Ask::Like(_) => Cost::Text,
+        Ask::Regex(_) => Cost::Regex,
+    })
+}
+
+fn of_field(field: &Field, ask: &Ask) -> Analysis {
+    // `2s` is also met by 2000, in whatever unit the field counts.
+    let is_quantity = |text: &str| Number::parse(text).is_none() && Quantity::parse(text).is_some();
+    let fields = match ask {
+        Ask::Word(text) | Ask::Phrase(text) if !is_quantity(text) => {
+            let value = if field.is_id() { text.to_ascii_lowercase() } else { text.clone() };
+            vec![OneOf { field: field.clone(), values: BTreeSet::from([value]) }]
         }
-        _ => {
-            let fields = match ask {
-                Ask::Word(text) | Ask::Phrase(text) => {
-                    vec![OneOf { field: field.clone(), values: BTreeSet::from([text.clone()]) }]
-                }
-                _ => Vec::new(),
-            };
-            let cost = if matches!(ask, Ask::Regex(_)) { Cost::Regex } else { Cost::Fields };
-            Analysis { fields, ..Analysis::nothing(cost) }
-        }
-    }
+        _ => Vec::new(),
+    };
+    let cost = if matches!(ask, Ask::Regex(_)) { Cost::Regex } else { Cost::Fields };
+    Analysis { fields, ..Analysis::nothing(cost) }
 }
 
 fn of_message(ask: &Ask) -> Analysis {

@@ -3,7 +3,11 @@
 //! [`FIELDS`] is the one table. A name that is not in it is an attribute by that name; dots reach into maps.
 //! [`Field::value`] is the definition of what a field's values are: whoever stores columns stores these.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use sawlog_record::{ValueRef, View};
 
@@ -17,19 +21,19 @@ pub enum Place {
     Message,
     /// The severity as a number.
     Level,
-    /// The severity in its author's words.
+    /// The severity in its author's words, or the attributes by any of the field's names.
     LevelText,
     /// Event time, or the observed time where there is none.
     Time,
     /// When the agent saw it.
     Observed,
-    /// The trace id, in hex.
+    /// The trace id, in hex, or the attributes by any of the field's names.
     Trace,
-    /// The span id, in hex.
+    /// The span id, in hex, or the attributes by any of the field's names.
     Span,
-    /// The name of the scope: usually a logger.
+    /// The name of the scope: usually a logger; or the attributes by any of the field's names.
     Scope,
-    /// The resource by this name, then the attributes by this name, then the attributes by the short name.
+    /// The resource by this name, then the attributes by it, then those by any other of the field's names.
     Resource(&'static str),
     /// The attributes by the field's own name, then the resource.
     Attribute,
@@ -70,10 +74,25 @@ pub const FIELDS: &[Known] = &[
 ];
 
 /// A field's name, with aliases resolved.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub struct Field {
     name: Cow<'static, str>,
-    place: Place,
+    known: Option<&'static Known>,
+}
+
+/// The name in normal forms says all of it.
+impl PartialEq for Field {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Field {}
+
+impl Hash for Field {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
 }
 
 impl Field {
@@ -81,14 +100,14 @@ impl Field {
     pub fn new(name: &str) -> Self {
         let is = |known: &&Known| known.name == name || known.aliases.contains(&name);
         match FIELDS.iter().find(is) {
-            Some(known) => Self { name: Cow::Borrowed(known.name), place: known.place },
-            None => Self { name: Cow::Owned(name.to_owned()), place: Place::Attribute },
+            Some(known) => Self { name: Cow::Borrowed(known.name), known: Some(known) },
+            None => Self { name: Cow::Owned(name.to_owned()), known: None },
         }
     }
 
     /// The field that words without a field are about.
     pub fn message() -> Self {
-        Self { name: Cow::Borrowed("message"), place: Place::Message }
+        Self::new("message")
     }
 
     /// Its name in normal forms.
@@ -98,12 +117,17 @@ impl Field {
 
     /// Where a record keeps it.
     pub fn place(&self) -> Place {
-        self.place
+        self.known.map_or(Place::Attribute, |known| known.place)
     }
 
     /// Whether its values are moments.
     pub fn is_time(&self) -> bool {
-        matches!(self.place, Place::Time | Place::Observed)
+        matches!(self.place(), Place::Time | Place::Observed)
+    }
+
+    /// Whether its values are ids, which are written in either case.
+    pub fn is_id(&self) -> bool {
+        matches!(self.place(), Place::Trace | Place::Span)
     }
 
     /// Asks about the value that a record has under this name; false where it has none.
@@ -111,35 +135,41 @@ impl Field {
     /// The level is asked about as a number and times as nanoseconds. Nothing is allocated.
     #[inline]
     pub fn value<T>(&self, record: &View<'_>, ask: impl FnOnce(ValueRef<'_>) -> T) -> Option<T> {
-        let name: &str = &self.name;
-        let found = match self.place {
+        let found = match self.place() {
             Place::Message => record.body,
             Place::Level => ValueRef::Int(i64::from(record.severity.number())),
-            Place::LevelText => said(record.severity_text),
+            Place::LevelText if record.severity_text.is_empty() => self.attribute(record)?,
+            Place::LevelText => ValueRef::Str(record.severity_text),
             Place::Time => ValueRef::Int(time_of(record)),
             Place::Observed => ValueRef::Int(i64::try_from(record.observed_ns).unwrap_or(i64::MAX)),
             Place::Trace => match record.trace_id {
                 Some(id) => return std::str::from_utf8(&id.hex()).ok().map(|hex| ask(ValueRef::Str(hex))),
-                None => record.attributes.find(name)?,
+                None => self.attribute(record)?,
             },
             Place::Span => match record.span_id {
                 Some(id) => return std::str::from_utf8(&id.hex()).ok().map(|hex| ask(ValueRef::Str(hex))),
-                None => record.attributes.find(name)?,
+                None => self.attribute(record)?,
             },
-            Place::Scope if record.scope_name.is_empty() => record.attributes.find(name)?,
+            Place::Scope if record.scope_name.is_empty() => self.attribute(record)?,
             Place::Scope => ValueRef::Str(record.scope_name),
-            Place::Resource(long) => {
-                let attributes = || record.attributes.find(long).or_else(|| record.attributes.find(name));
-                record.resource.get(long).or_else(attributes)?
+            Place::Resource(long) => match record.resource.get(long) {
+                Some(value) => value,
+                None => record.attributes.find(long).or_else(|| self.attribute(record))?,
+            },
+            Place::Attribute => {
+                let name: &str = &self.name;
+                record.attributes.find(name).or_else(|| record.resource.find(name))?
             }
-            Place::Attribute => record.attributes.find(name).or_else(|| record.resource.find(name))?,
         };
         Some(ask(found))
     }
-}
 
-fn said(text: &str) -> ValueRef<'_> {
-    if text.is_empty() { ValueRef::Empty } else { ValueRef::Str(text) }
+    /// The first attribute under one of its names: what nobody moved to where the field is kept.
+    fn attribute<'a>(&self, record: &View<'a>) -> Option<ValueRef<'a>> {
+        let aliases = self.known.map_or(&[][..], |known| known.aliases);
+        let otherwise = || aliases.iter().find_map(|alias| record.attributes.find(alias));
+        record.attributes.find(&self.name).or_else(otherwise)
+    }
 }
 
 /// Event time, or the observed time where there is none; 0 where there is neither.

@@ -8,10 +8,13 @@ use std::collections::HashSet;
 
 use sawlog_record::Severity;
 
-use super::{Ask, Bound, Expr, Test};
+use super::{Ask, Atom, Bound, Expr, Pattern, Test};
 use crate::{
     field::{Field, Place},
-    text::{chars::is_delimiter, fold, parts, tokens},
+    text::{
+        chars::{is_delimiter, is_of_word},
+        fold, parts, tokens,
+    },
 };
 
 impl Expr {
@@ -29,11 +32,15 @@ impl Expr {
                 let mut kept =
                     flat(parts, |part| if let Self::And(inner) = part { Ok(inner) } else { Err(part) });
                 kept.retain(|part| *part != Self::All);
-                joined(kept, Self::And)
+                joined(kept, Self::And, Self::All)
             }
             Self::Or(parts) => {
                 let kept = flat(parts, |part| if let Self::Or(inner) = part { Ok(inner) } else { Err(part) });
-                if kept.contains(&Self::All) { Self::All } else { joined(kept, Self::Or) }
+                if kept.contains(&Self::All) {
+                    Self::All
+                } else {
+                    joined(kept, Self::Or, Self::All.negated())
+                }
             }
         }
     }
@@ -59,14 +66,15 @@ fn flat(parts: Vec<Expr>, inner: fn(Expr) -> Result<Vec<Expr>, Expr>) -> Vec<Exp
     all
 }
 
-fn joined(mut parts: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Expr {
+/// `empty` is what none of them say: all of none hold, and none of none does.
+fn joined(mut parts: Vec<Expr>, join: fn(Vec<Expr>) -> Expr, empty: Expr) -> Expr {
     match (parts.len(), parts.pop()) {
         (1, Some(only)) => only,
         (_, Some(last)) => {
             parts.push(last);
             join(parts)
         }
-        (_, None) => Expr::All,
+        (_, None) => empty,
     }
 }
 
@@ -76,12 +84,7 @@ impl Test {
         let ask = match (field.place(), ask) {
             (_, Ask::Like(pattern)) if pattern.is_any() => Ask::Present,
             (_, Ask::Range { low: None, high: None }) => Ask::Present,
-            (Place::Message, Ask::Like(pattern)) => Ask::Like(pattern.replaced(fold::fold)),
-            (Place::Message, Ask::Word(text) | Ask::Phrase(text)) if parts(&text).next().is_none() => {
-                Ask::Phrase(text)
-            }
-            (Place::Message, Ask::Word(text)) => word(&text),
-            (Place::Message, Ask::Phrase(text)) => phrase(&text),
+            (Place::Message, ask) => of_text(ask),
             (Place::Level, Ask::Word(text) | Ask::Phrase(text)) => Ask::Word(level(text)),
             (Place::Level, Ask::Range { low, high }) => {
                 let named = |bound: Bound| Bound { value: level(bound.value), ..bound };
@@ -95,9 +98,30 @@ impl Test {
     }
 }
 
+/// What is asked of text, be it the message or a field that a schema declares as text.
+pub(crate) fn of_text(ask: Ask) -> Ask {
+    match ask {
+        Ask::Like(pattern) => Ask::Like(like(&pattern).unwrap_or(pattern)),
+        Ask::Word(text) | Ask::Phrase(text) if parts(&text).next().is_none() => Ask::Phrase(text),
+        Ask::Word(text) => word(&text),
+        Ask::Phrase(text) => phrase(&text),
+        ask => ask,
+    }
+}
+
+/// A pattern without the signs at its ends, which no token has; none where nothing but signs is in it.
+pub(crate) fn like(pattern: &Pattern) -> Option<Pattern> {
+    let pattern = pattern.replaced(fold::fold);
+    let is_sign = |atom: &Atom| matches!(atom, Atom::Char(c) if !is_of_word(*c));
+    let from = pattern.atoms().iter().position(|atom| !is_sign(atom))?;
+    let to = pattern.atoms().iter().rposition(|atom| !is_sign(atom))?;
+    let trimmed = Pattern::new(pattern.atoms()[from..=to].iter().copied());
+    (trimmed.chars().next().is_some() || pattern.chars().next().is_none()).then_some(trimmed)
+}
+
 /// A word of the message: a token; or a phrase, where what was written is no single one.
 fn word(text: &str) -> Ask {
-    let trimmed = text.trim_matches(|c| !crate::text::chars::is_of_word(c));
+    let trimmed = text.trim_matches(|c| !is_of_word(c));
     let is_several = trimmed.contains(is_delimiter) || tokens::is_row_of_ideographs(trimmed);
     if is_several { phrase(text) } else { Ask::Word(fold::to_folded(trimmed)) }
 }

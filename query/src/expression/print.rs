@@ -14,6 +14,8 @@ impl fmt::Display for Expr {
                 f.write_str("NOT ")?;
                 within(f, inner, matches!(**inner, Self::And(_) | Self::Or(_)))
             }
+            Self::And(parts) if parts.is_empty() => f.write_str("*"),
+            Self::Or(parts) if parts.is_empty() => f.write_str("NOT *"),
             Self::And(parts) => between(f, parts, " AND ", |part| matches!(part, Self::Or(_) | Self::And(_))),
             Self::Or(parts) => between(f, parts, " OR ", |part| matches!(part, Self::Or(_))),
         }

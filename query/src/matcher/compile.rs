@@ -10,7 +10,7 @@ use super::{
     value::{Exactly, ValueTest},
 };
 use crate::{
-    expression::{Ask, Bound, Expr, Test},
+    expression::{Ask, Bound, Expr, Test, normal::of_text},
     field::{Field, Place, time_of},
     literal::time::Between,
 };
@@ -150,7 +150,7 @@ impl Compiler<'_> {
             Place::Time => Node::Time(self.interval(ask)),
             Place::Observed => Node::Moment(field.clone(), self.interval(ask)),
             _ if (self.kind_of)(field) == Kind::Text && !matches!(ask, Ask::Range { .. }) => {
-                Node::Field(field.clone(), ValueTest::Text(text_test(ask)?))
+                Node::Field(field.clone(), ValueTest::Text(text_test(&of_text(ask.clone()))?))
             }
             _ => Node::Field(field.clone(), self.value_test(field, ask)?),
         })
@@ -170,16 +170,11 @@ impl Compiler<'_> {
     }
 
     fn value_test(&self, field: &Field, ask: &Ask) -> Result<ValueTest, CompileError> {
-        let is_id = matches!(field.place(), Place::Trace | Place::Span);
         Ok(match ask {
             Ask::Present => ValueTest::Present,
-            // Ids are bytes; their digits are written in either case.
-            Ask::Word(text) | Ask::Phrase(text) if is_id => {
-                ValueTest::Exactly(Exactly::new(field, &text.to_ascii_lowercase()))
-            }
             Ask::Word(text) | Ask::Phrase(text) => ValueTest::Exactly(Exactly::new(field, text)),
-            Ask::Like(pattern) if is_id => {
-                ValueTest::Like(pattern.replaced(|c| std::iter::once(c.to_ascii_lowercase())))
+            Ask::Like(pattern) if field.is_id() => {
+                ValueTest::LikeId(pattern.replaced(|c| std::iter::once(c.to_ascii_lowercase())))
             }
             Ask::Like(pattern) => ValueTest::Like(pattern.clone()),
             Ask::Regex(regex) => ValueTest::Regex(Automaton::whole(regex)?),

@@ -7,7 +7,7 @@ use memchr::{memchr, memchr2};
 /// Letters of log lines, the commonest first; what is not among them is rarer.
 const COMMON: &[u8] = b" etaoinsrlcd0mpu12gh.f-by35v476w_98kx/:";
 /// Longer needles are looked for by their beginning, which bounds the cost of near misses.
-const LONGEST: usize = 32;
+pub(super) const LONGEST: usize = 32;
 
 /// What is looked for.
 #[derive(Debug, Clone)]

@@ -1,6 +1,10 @@
 //! Tests of text: words, phrases, patterns and regexes in the message and in fields declared as text.
 
-use super::{automaton::Automaton, find::Needle, phrase::Phrase};
+use super::{
+    automaton::Automaton,
+    find::{LONGEST, Needle},
+    phrase::Phrase,
+};
 use crate::{
     expression::{Atom, Pattern},
     text::{
@@ -67,7 +71,9 @@ impl TextTest {
         let pattern = pattern.replaced(fold::fold);
         let run = longest_run(&pattern);
         let is_plain = !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        // A longer run is found by its beginning only, which is not all of it.
         let is_within = is_plain
+            && run.len() <= LONGEST
             && matches!(pattern.atoms(), [Atom::Many, middle @ .., Atom::Many] if middle.len() == run.len());
         Self::Like(Like { needle: Needle::new(&run), has_needle: !run.is_empty(), is_within, pattern })
     }

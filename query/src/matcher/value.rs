@@ -24,6 +24,8 @@ pub(super) enum ValueTest {
     Exactly(Exactly),
     /// A value like this.
     Like(Pattern),
+    /// The same for an id, in either case; the pattern is in small letters.
+    LikeId(Pattern),
     /// A value that the regex accepts from its first character to its last.
     Regex(Automaton),
     /// A value between two bounds.
@@ -36,6 +38,8 @@ pub(super) enum ValueTest {
 #[derive(Debug)]
 pub(super) struct Exactly {
     text: Box<str>,
+    /// Ids are written in either case, also those that are no hex digits and so are kept as attributes.
+    is_id: bool,
     number: Option<Number>,
     network: Option<Network>,
 }
@@ -49,7 +53,7 @@ impl Exactly {
             };
             Some(Number::Float(amount))
         });
-        Self { text: text.into(), number, network: Network::parse(text) }
+        Self { text: text.into(), is_id: field.is_id(), number, network: Network::parse(text) }
     }
 
     #[inline]
@@ -59,7 +63,9 @@ impl Exactly {
         };
         match value {
             ValueRef::Str(text) => {
-                *text == *self.text || self.network.is_some_and(|network| network.holds(text))
+                *text == *self.text
+                    || (self.is_id && text.eq_ignore_ascii_case(&self.text))
+                    || self.network.is_some_and(|network| network.holds(text))
             }
             ValueRef::Int(number) => same(Number::Int(number)),
             ValueRef::Double(number) => same(Number::Float(number)),
@@ -88,6 +94,9 @@ impl ValueTest {
             Self::Exactly(exactly) => exactly.is(value),
             Self::Range(range) => range.holds(value),
             Self::Like(pattern) => as_text(value, |text| pattern.matches(text.chars())),
+            Self::LikeId(pattern) => {
+                as_text(value, |text| pattern.matches(text.chars().map(|c| c.to_ascii_lowercase())))
+            }
             Self::Regex(regex) => as_text(value, |text| regex.is_match(text)),
             Self::Present | Self::Text(TextTest::Present) => true,
             Self::Text(test) => as_text(value, |text| test.matches(text)),

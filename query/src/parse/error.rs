@@ -74,6 +74,8 @@ pub enum Problem {
     EscapeOpen,
     #[error("expected a wildcard within one word of the message")]
     WildcardAcrossWords,
+    #[error("expected a letter or digit beside the wildcard")]
+    WildcardWithoutWord,
     #[error("expected a level: TRACE, DEBUG, INFO, WARN, ERROR or FATAL, or a number from 1 to 24")]
     Level,
     #[error("expected a time such as 2026-03-01, 2026-03-01T10:15:00Z or now-1h")]

@@ -7,7 +7,11 @@ use super::{
     word::{self, Position, Word},
 };
 use crate::{
-    expression::{Ask, Bound, Expr, normal::is_message, print::is_keyword},
+    expression::{
+        Ask, Bound, Expr,
+        normal::{self, is_message},
+        print::is_keyword,
+    },
     field::{Field, MAX_NAME, Place},
     literal::{number::Number, time::Time},
     matcher::level,
@@ -96,8 +100,8 @@ fn unexpected(cursor: &Cursor<'_>, expected: &'static str) -> Problem {
 
 /// `*:*` is every record; other wildcards in names are not offered.
 fn any_field(cursor: &mut Cursor<'_>, read: &Word, is_any: bool) -> Result<Expr, ParseError> {
-    if is_any && cursor.rest() == ":*" || cursor.rest().starts_with(":* ") || cursor.rest().starts_with(":*)")
-    {
+    let is_end = |rest: &str| rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || c == ')');
+    if is_any && cursor.rest().strip_prefix(":*").is_some_and(is_end) {
         cursor.at += ":*".len();
         return Ok(Expr::All);
     }
@@ -254,6 +258,13 @@ fn like(cursor: &Cursor<'_>, read: Word) -> Result<Ask, ParseError> {
     let Some(pattern) = read.pattern else { return Ok(Ask::Word(read.text)) };
     if pattern.chars().any(is_delimiter) {
         return cursor.fail_with(read.from, Problem::WildcardAcrossWords, "use a regex: `/…/`");
+    }
+    if normal::like(&pattern).is_none() {
+        return cursor.fail_with(
+            read.from,
+            Problem::WildcardWithoutWord,
+            "quote the signs, or use a regex: `/…/`",
+        );
     }
     Ok(Ask::Like(pattern))
 }

@@ -27,6 +27,15 @@ fn test_holds(Test { field, ask }: &Test, record: &Value) -> bool {
     match field.place() {
         Place::Message => record["message"].as_str().is_some_and(|message| text_holds(ask, message)),
         Place::Level => level_holds(ask, record["level"].as_u64().unwrap()),
+        Place::Trace => {
+            let (Ask::Word(wanted), attributes) = (ask, &record["attributes"]) else {
+                unreachable!("the world asks nothing else of ids")
+            };
+            let names = ["trace_id", "traceId"];
+            let kept = names.iter().find_map(|name| attributes[name].as_str()).unwrap_or_default();
+            let id = record["trace_id"].as_str().filter(|id| !id.is_empty()).unwrap_or(kept);
+            id.to_lowercase() == wanted.to_lowercase()
+        }
         Place::Time => time_holds(ask, record["time"].as_i64().unwrap()),
         _ => leaves(find(field, record)).iter().any(|leaf| value_holds(field, ask, leaf)),
     }
@@ -78,7 +87,19 @@ fn text_holds(ask: &Ask, message: &str) -> bool {
         Ask::Like(pattern) => {
             let pattern =
                 pattern.replaced(|c| to_folded(&c.to_string()).chars().collect::<Vec<_>>().into_iter());
-            tokens.iter().any(|token| like(pattern.atoms(), &token.chars().collect::<Vec<_>>()))
+            let mut atoms = pattern.atoms();
+            let is_sign = |atom: &Atom| matches!(atom, Atom::Char(c) if c.is_ascii_punctuation());
+            while let [first, rest @ ..] = atoms
+                && is_sign(first)
+            {
+                atoms = rest;
+            }
+            while let [rest @ .., last] = atoms
+                && is_sign(last)
+            {
+                atoms = rest;
+            }
+            tokens.iter().any(|token| like(atoms, &token.chars().collect::<Vec<_>>()))
         }
         Ask::Regex(regex) => found(regex.text(), message),
         Ask::Range { .. } => unreachable!("the parser refuses ranges of the message"),

@@ -5,7 +5,7 @@ use sawlog_query::{
     expression::{Ask, Atom, Bound, Pattern, Regex},
     text::{for_each_token, parts},
 };
-use sawlog_record::{Record, Resource, Severity, Value as Owned};
+use sawlog_record::{Record, Resource, Severity, TraceId, Value as Owned};
 use serde_json::{Value, json};
 
 use crate::chance::Chance;
@@ -13,7 +13,7 @@ use crate::chance::Chance;
 /// 2026-03-18T10:15:30Z
 pub(crate) const NOW: i64 = 1_773_828_930_000_000_000;
 
-const WORDS: [&str; 26] = [
+const WORDS: [&str; 28] = [
     "gateway",
     "timeout",
     "Gateway",
@@ -40,6 +40,9 @@ const WORDS: [&str; 26] = [
     "time-out",
     "x_550E8400-E29B-41D4-A716-446655440000.",
     "and",
+    // Nearly the same, and longer than what is looked for at once.
+    "0123456789abcdef0123456789abcdef01234567",
+    "0123456789abcdef0123456789abcdef01234568",
 ];
 const BETWEEN: [&str; 8] = [" ", " ", " ", ": ", ", ", "=", " - ", "/"];
 const LEVELS: [(&str, Severity); 5] = [
@@ -63,6 +66,7 @@ const REGEXES: [&str; 12] = [
     "/var/",
     ".*",
 ];
+const IDS: [&str; 2] = ["", "5b8efff798038103d269b633813fc60c"];
 const TEXTS: [&str; 12] = [
     "GET",
     "Get",
@@ -107,9 +111,13 @@ pub(crate) fn record(chance: &mut Chance) -> Value {
     if chance.percent(30) {
         resource["host.name"] = json!(chance.of(&TEXTS));
     }
+    let id = chance.of(&IDS);
+    if chance.percent(30) {
+        attributes[chance.of(&["trace_id", "traceId"])] = json!(chance.of(&["REQ-77ab", "req-1"]));
+    }
     let seconds = i64::try_from(chance.below(200_000)).unwrap();
     let level = LEVELS[chance.below(LEVELS.len())].1.number();
-    json!({ "time": NOW - seconds * 1_000_000_000 - 1, "level": level, "message": message, "attributes": attributes, "resource": resource })
+    json!({ "time": NOW - seconds * 1_000_000_000 - 1, "level": level, "trace_id": id, "message": message, "attributes": attributes, "resource": resource })
 }
 
 pub(crate) fn owned(record: &Value) -> Record {
@@ -122,6 +130,7 @@ pub(crate) fn owned(record: &Value) -> Record {
     Record {
         time_ns: record["time"].as_u64().unwrap(),
         severity,
+        trace_id: TraceId::from_hex(record["trace_id"].as_str().unwrap()),
         body: value(&record["message"]),
         attributes: pairs(&record["attributes"]),
         resource: Resource { attributes: pairs(&record["resource"]) }.into(),
@@ -155,12 +164,13 @@ fn tree(chance: &mut Chance, record: &Value, depth: usize) -> Expr {
     if chance.percent(15) {
         return tree(chance, record, depth - 1).negated();
     }
-    let parts = (0..2 + chance.below(2)).map(|_| tree(chance, record, depth - 1)).collect();
+    let count = if chance.percent(3) { 0 } else { 2 + chance.below(2) };
+    let parts = (0..count).map(|_| tree(chance, record, depth - 1)).collect();
     if chance.percent(50) { Expr::And(parts) } else { Expr::Or(parts) }
 }
 
 fn condition(chance: &mut Chance, record: &Value) -> Expr {
-    match chance.below(10) {
+    match chance.below(11) {
         0..=4 => Expr::test(Field::message(), of_message(chance, record["message"].as_str().unwrap())),
         5 => Expr::test(Field::new("level"), of_level(chance)),
         6 => {
@@ -170,6 +180,11 @@ fn condition(chance: &mut Chance, record: &Value) -> Expr {
                 inclusive: chance.percent(50),
             };
             Expr::test(Field::new("@timestamp"), range(chance, bound))
+        }
+        10 => {
+            let ids =
+                ["5B8EFFF798038103D269B633813FC60C", "req-77AB", "REQ-1", "5b8efff798038103d269b633813fc60c"];
+            Expr::test(Field::new("trace_id"), Ask::Word(chance.of(&ids).to_owned()))
         }
         7 => Expr::test(Field::new("service"), Ask::Word(chance.of(&["payments", "checkout"]).to_owned())),
         _ => of_field(chance, record),
@@ -208,7 +223,11 @@ fn of_message(chance: &mut Chance, message: &str) -> Ask {
     let is_true = chance.percent(65) && !tokens.is_empty();
     let token =
         if is_true { tokens[chance.below(tokens.len())].clone() } else { chance.of(&WORDS).to_owned() };
-    let chars: Vec<char> = token.chars().collect();
+    let mut chars: Vec<char> = token.chars().collect();
+    if chars.len() > 36 && chance.percent(50) {
+        let last = chars.len() - 1;
+        chars[last] = '8';
+    }
     match chance.below(6) {
         0 | 1 => Ask::Word(token),
         2 => {
@@ -239,10 +258,15 @@ fn of_message(chance: &mut Chance, message: &str) -> Ask {
     }
 }
 
-/// The parser refuses patterns that reach over the end of a word; and one that is all `*` is no pattern.
+/// The parser refuses patterns that reach over the end of a word or have nothing but signs in them; and one that is all `*` is no pattern.
 fn in_a_word(pattern: Pattern, token: String) -> Ask {
     let is_wild = pattern.atoms().iter().any(|atom| !matches!(atom, Atom::Char(_)));
-    if pattern.chars().any(|c| c == '=') || !is_wild { Ask::Word(token) } else { Ask::Like(pattern) }
+    let is_signs = pattern.chars().next().is_some() && !pattern.chars().any(char::is_alphanumeric);
+    if pattern.chars().any(|c| c == '=') || !is_wild || is_signs {
+        Ask::Word(token)
+    } else {
+        Ask::Like(pattern)
+    }
 }
 
 fn of_field(chance: &mut Chance, record: &Value) -> Expr {

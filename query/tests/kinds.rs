@@ -1,0 +1,99 @@
+//! Fields that a schema declares as text, ids, and what a planner is promised of them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use sawlog_query::{Analysis, Field, Kind, Matcher, parse};
+use sawlog_record::{Record, TraceId, Value};
+
+fn kind_of(field: &Field) -> Kind {
+    if field.name() == "title" { Kind::Text } else { Kind::Keyword }
+}
+
+fn with(name: &str, value: Value) -> Record {
+    Record { attributes: vec![(name.to_owned(), value)], ..Record::default() }
+}
+
+fn is_hit(query: &str, record: &Record) -> bool {
+    let expr = parse(query).unwrap();
+    let is_hit = Matcher::with_kinds(&expr, 0, &kind_of).unwrap().matches(&record.view());
+    let promised = Analysis::with_kinds(&expr, 0, &kind_of).fields;
+    // What was promised as a text has to be the value's text, in either case where it is an id.
+    for one in promised.iter().filter(|_| is_hit) {
+        let is_met = one.field.value(&record.view(), |value| {
+            let same = |wanted: &String| match value.as_str() {
+                Some(text) if one.field.is_id() => text.eq_ignore_ascii_case(wanted),
+                Some(text) => text == wanted,
+                None => true,
+            };
+            one.values.iter().any(same)
+        });
+        assert_eq!(is_met, Some(true), "{query}: {one:?}");
+    }
+    is_hit
+}
+
+#[test]
+fn a_text_field_is_searched_as_the_message_is() {
+    let rows = [
+        ("title:timeout.", "Gateway Timeout", true),
+        ("title:user=bob", "login: user=bob", true),
+        (r"title:a\:b", "x a:b y", true),
+        (r"title:a\:b", "x a y b", false),
+        ("title:#12*", "closes #123", true),
+        ("title:*out.", "a timeout", true),
+        ("title:超时", "连接超时", true),
+        (r#"title:"gateway, timeout""#, "Gateway timeout", true),
+        (r#"title:"-->""#, "a --> b", true),
+        ("title:time", "a timeout", false),
+    ];
+    for (query, text, expected) in rows {
+        assert_eq!(is_hit(query, &with("title", text.into())), expected, "{query} in {text}");
+        let said = Record { body: text.into(), ..Record::default() };
+        assert_eq!(is_hit(&query.replacen("title", "message", 1), &said), expected, "{query} in {text}");
+    }
+}
+
+#[test]
+fn ids_are_met_in_either_case_wherever_they_are_kept() {
+    let bytes = Record { trace_id: TraceId::from_hex(&"ab".repeat(16)), ..Record::default() };
+    assert!(is_hit(&format!("trace_id:{}", "AB".repeat(16)), &bytes));
+    assert!(is_hit("traceId:ABab*", &bytes));
+    for name in ["trace_id", "traceId", "trace.id"] {
+        let kept = with(name, "REQ-77ab".into());
+        for query in ["trace_id:REQ-77AB", "trace.id:req-77ab", "traceid:Req*"] {
+            assert!(is_hit(query, &kept), "{query} of {name}");
+        }
+        assert!(!is_hit("trace_id:REQ-78AB", &kept));
+    }
+    let request = with("request", "REQ-77ab".into());
+    assert!(is_hit("request:REQ-77ab", &request) && !is_hit("request:REQ-77AB", &request));
+}
+
+#[test]
+fn an_attribute_is_found_under_whichever_name_it_has() {
+    for (query, name) in [
+        ("hostname:web-1", "hostname"),
+        ("host:web-1", "hostname"),
+        ("host.name:web-1", "host"),
+        ("environment:web-1", "environment"),
+        ("service:web-1", "service_name"),
+        ("severity_text:web-1", "severity_text"),
+        ("logger:web-1", "scope.name"),
+        ("spanId:web-1", "spanId"),
+    ] {
+        assert!(is_hit(query, &with(name, "web-1".into())), "{query}");
+    }
+}
+
+#[test]
+fn nothing_is_promised_that_a_hit_can_lack() {
+    let fields = |query: &str| Analysis::with_kinds(&parse(query).unwrap(), 0, &kind_of).fields;
+    for query in ["title:timeout", "@observed:2026-03-18", "duration_ms:2s", "size:5MB"] {
+        assert!(fields(query).is_empty(), "{query}");
+    }
+    assert!(is_hit("duration_ms:2s", &with("duration_ms", Value::Int(2000))));
+    let observed = Record { observed_ns: 1_773_828_930_000_000_000, ..Record::default() };
+    assert!(is_hit("@observed:2026-03-18", &observed));
+    assert!(fields("trace_id:REQ-77AB")[0].values.contains("req-77ab"));
+    assert!(fields("service:payments")[0].values.contains("payments"));
+}
