@@ -34,7 +34,8 @@ use crate::{
 const BODY: usize = 250;
 /// Records of a batch: about half a mebibyte.
 const BATCH: usize = 1_500;
-/// Blocks of the corpus that are held: more than a processor's caches hold.
+/// Blocks of the corpus that are held: enough services and levels that no branch is learnt by heart. Each batch is
+/// worked on while it is in the caches.
 const BLOCKS: u64 = 60;
 /// Runs of which the median counts.
 const RUNS: usize = 5;

@@ -5,6 +5,10 @@ use std::fmt::{self, Display as _, Write as _};
 use crate::{
     expression::{Ask, Atom, Bound, Expr, Pattern, Test, normal::is_message},
     field::{Field, Place},
+    literal::{
+        address::Network,
+        quantity::{Quantity, bytes_of_one, nanos_of_one},
+    },
     matcher::level,
     text::parts,
 };
@@ -66,7 +70,7 @@ fn condition(f: &mut fmt::Formatter<'_>, Test { field, ask }: &Test) -> fmt::Res
     match ask {
         Ask::Present => write!(f, "that have the field {field}"),
         Ask::Word(text) | Ask::Phrase(text) if text.is_empty() => write!(f, "whose {field} is empty"),
-        Ask::Word(text) | Ask::Phrase(text) => write!(f, "whose {field} is exactly \"{text}\""),
+        Ask::Word(text) | Ask::Phrase(text) => of_value(f, field, text),
         Ask::Like(pattern) => write!(f, "whose whole {field} looks like \"{}\"", Shown(pattern)),
         Ask::Regex(regex) => write!(f, "whose whole {field} fits the regex /{}/", regex.text()),
         Ask::Range { low, high } => {
@@ -74,6 +78,19 @@ fn condition(f: &mut fmt::Formatter<'_>, Test { field, ask }: &Test) -> fmt::Res
             between(f, low.as_ref(), high.as_ref(), ["above", "below", "from", "up to"])
         }
     }
+}
+
+/// A value, and what else equals it.
+fn of_value(f: &mut fmt::Formatter<'_>, field: &Field, text: &str) -> fmt::Result {
+    let amount = match Quantity::parse(text) {
+        _ if Network::parse(text).is_some() => {
+            return write!(f, "whose {field} is \"{text}\" or an address in this network");
+        }
+        Some(Quantity::Duration(nanos)) => nanos / nanos_of_one(field.name()),
+        Some(Quantity::Size(bytes)) => bytes / bytes_of_one(field.name()),
+        None => return write!(f, "whose {field} is exactly \"{text}\""),
+    };
+    write!(f, "whose {field} is \"{text}\" or the number {amount}")
 }
 
 fn of_message(f: &mut fmt::Formatter<'_>, ask: &Ask) -> fmt::Result {

@@ -172,11 +172,12 @@ impl Field {
     }
 }
 
-/// Event time, or the observed time where there is none; 0 where there is neither.
+/// Event time, or the observed time where there is none; 0 where there is neither. At most the last nanosecond
+/// before the end of counting, so that a span that is open at its end holds it.
 #[inline]
 pub fn time_of(record: &View<'_>) -> i64 {
     let time = if record.time_ns == 0 { record.observed_ns } else { record.time_ns };
-    i64::try_from(time).unwrap_or(i64::MAX)
+    i64::try_from(time).map_or(i64::MAX - 1, |time| time.min(i64::MAX - 1))
 }
 
 impl fmt::Display for Field {

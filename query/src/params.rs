@@ -1,7 +1,8 @@
 //! Structured parameters: `service=payments&level=ERROR&q=timeout` as the expression that a query would be.
 //!
-//! Values are literal: `*` and `:` in them are characters. A name given twice means either value. `q` is a query
-//! of its own, `from` and `to` bound the time (the first included, the second not).
+//! Values are literal: `*` and `:` in them are characters. A field given twice means either value. `q` is a query
+//! of its own, of which all must hold; `from` and `to` bound the time (the first included, the second not), each
+//! at most once.
 //!
 //! Deliberately absent: percent-decoding and parameters that are not about records (`limit`, `cursor`): whoever
 //! reads the request takes those out.
@@ -25,6 +26,9 @@ pub enum ParamError {
         "read the parameter {name}: `{value}` is no time such as 2026-03-01, 2026-03-01T10:15:00Z or now-1h"
     )]
     Time { name: String, value: String },
+    #[allow(missing_docs, reason = "the message is the documentation")]
+    #[error("read the parameter {name}: it is there twice, and a time has one end")]
+    Twice { name: String },
     #[allow(missing_docs, reason = "the message is the documentation")]
     #[error("read the parameter {name}: `{value}` is no level")]
     Level { name: String, value: String },
@@ -51,8 +55,8 @@ pub fn params<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result
         }
         match name {
             "q" => parts.push(parse(value)?),
-            "from" => low = Some(bound(name, value, true)?),
-            "to" => high = Some(bound(name, value, false)?),
+            "from" => once(&mut low, name, bound(name, value, true)?)?,
+            "to" => once(&mut high, name, bound(name, value, false)?)?,
             _ => {
                 let (field, test) = equals(name, value)?;
                 match fields.iter_mut().find(|(known, _)| *known == field) {
@@ -68,6 +72,13 @@ pub fn params<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result
         all.push(Expr::test(Field::new("@timestamp"), Ask::Range { low, high }));
     }
     Ok(Expr::And(all).normal())
+}
+
+fn once(end: &mut Option<Bound>, name: &str, bound: Bound) -> Result<(), ParamError> {
+    match end.replace(bound) {
+        None => Ok(()),
+        Some(_) => Err(ParamError::Twice { name: name.to_owned() }),
+    }
 }
 
 fn equals(name: &str, value: &str) -> Result<(Field, Expr), ParamError> {
@@ -92,4 +103,19 @@ fn bound(name: &str, value: &str, inclusive: bool) -> Result<Bound, ParamError> 
         return Err(ParamError::Time { name: name.to_owned(), value: value.to_owned() });
     }
     Ok(Bound { value: value.to_owned(), inclusive })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_one_end() {
+        for name in ["from", "to"] {
+            let twice = params([(name, "now-1h"), (name, "now")]);
+            assert_eq!(twice, Err(ParamError::Twice { name: name.to_owned() }));
+        }
+        let both = params([("q", "a"), ("q", "b")]).unwrap();
+        assert_eq!(both, parse("a AND b").unwrap().normal());
+    }
 }

@@ -3,7 +3,7 @@
 //! All four or none. A message without any comes from a producer that is not ours; one with some of them is an
 //! error, for guessing the rest could lose or double records. Headers of other names are nobody's business here.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, num::NonZeroU32, str::FromStr};
 
 use crate::source::{SourceError, SourceRange, Stream};
 
@@ -21,8 +21,8 @@ pub const RANGE: &str = "sawlog-range";
 pub struct Headers {
     /// Whose it is.
     pub pipeline: PipelineName,
-    /// By which version of the pipeline's schema, from 1.
-    pub schema: u32,
+    /// By which version of the pipeline's schema.
+    pub schema: NonZeroU32,
     /// Of which stream.
     pub stream: Stream,
     /// Which bytes of it.
@@ -102,7 +102,7 @@ impl Headers {
     }
 }
 
-fn version(digits: &str) -> Option<u32> {
+fn version(digits: &str) -> Option<NonZeroU32> {
     let plain = digits.bytes().all(|digit| digit.is_ascii_digit()) && !digits.starts_with('0');
     digits.parse().ok().filter(|_| plain)
 }

@@ -9,6 +9,9 @@
 //! file/<host>/<generation>/<hash of the first line>/<path>
 //! post/<namespace>/<idempotency key>
 //! ```
+//!
+//! A [`Stream`] is made of an [`Origin`] that every reader takes back from its text, so what cannot be read is
+//! never written.
 
 use std::{fmt, str::FromStr};
 
@@ -18,9 +21,13 @@ pub const STREAM_BYTES: usize = 1_024;
 /// this is plenty.
 const FIRST_LINE: usize = 64;
 
-/// A row of bytes that only grows.
+/// A row of bytes that only grows: an origin whose text is an identity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stream {
+pub struct Stream(Origin);
+
+/// What a stream is the bytes of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
     /// One output of one run of a container.
     Pod {
         /// The pod's uid.
@@ -97,6 +104,20 @@ pub enum SourceError {
     NoRange,
 }
 
+impl Stream {
+    /// Refuses what no reader would take: an identity that is too long, and parts that are empty, hold control
+    /// characters, or hold a slash that would end them.
+    pub fn new(origin: Origin) -> Result<Self, SourceError> {
+        let read: Self = origin.to_string().parse()?;
+        (read.0 == origin).then_some(Self(origin)).ok_or(SourceError::NoStream)
+    }
+
+    /// What it is the bytes of.
+    pub fn origin(&self) -> &Origin {
+        &self.0
+    }
+}
+
 impl SourceRange {
     /// Nothing for an empty range.
     pub fn new(begin: u64, end: u64) -> Option<Self> {
@@ -153,6 +174,12 @@ impl fmt::Display for FirstLine {
 
 impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pod { pod_uid, container, restarts, output, first_line } => {
                 write!(f, "pod/{pod_uid}/{container}/{restarts}/{output}/{first_line}")
@@ -173,19 +200,19 @@ impl FromStr for Stream {
             return Err(SourceError::TooLong);
         }
         let (form, parts) = text.split_once('/').ok_or(SourceError::NoStream)?;
-        let stream = match form {
+        let origin = match form {
             "pod" => pod(parts),
             "file" => file(parts),
             "post" => post(parts),
             _ => None,
         };
-        stream.ok_or(SourceError::NoStream)
+        origin.map(Self).ok_or(SourceError::NoStream)
     }
 }
 
-fn pod(parts: &str) -> Option<Stream> {
+fn pod(parts: &str) -> Option<Origin> {
     let mut parts = parts.split('/');
-    let stream = Stream::Pod {
+    let origin = Origin::Pod {
         pod_uid: part(parts.next()?)?,
         container: part(parts.next()?)?,
         restarts: number(parts.next()?)?,
@@ -196,18 +223,18 @@ fn pod(parts: &str) -> Option<Stream> {
         },
         first_line: hash(parts.next()?)?,
     };
-    parts.next().is_none().then_some(stream)
+    parts.next().is_none().then_some(origin)
 }
 
-fn file(parts: &str) -> Option<Stream> {
+fn file(parts: &str) -> Option<Origin> {
     let mut parts = parts.splitn(4, '/');
     let (host, generation) = (part(parts.next()?)?, number(parts.next()?)?);
-    Some(Stream::File { host, generation, first_line: hash(parts.next()?)?, path: part(parts.next()?)? })
+    Some(Origin::File { host, generation, first_line: hash(parts.next()?)?, path: part(parts.next()?)? })
 }
 
-fn post(parts: &str) -> Option<Stream> {
+fn post(parts: &str) -> Option<Origin> {
     let (namespace, key) = parts.split_once('/')?;
-    Some(Stream::Post { namespace: part(namespace)?, key: part(key)? })
+    Some(Origin::Post { namespace: part(namespace)?, key: part(key)? })
 }
 
 fn part(text: &str) -> Option<String> {
@@ -254,6 +281,30 @@ mod tests {
         }
         let long = format!("post/shop/{}", "x".repeat(STREAM_BYTES));
         assert_eq!(long.parse::<Stream>(), Err(SourceError::TooLong));
+    }
+
+    #[test]
+    fn what_no_reader_takes_cannot_be_made() {
+        let post = |namespace: &str, key: &str| Origin::Post { namespace: namespace.into(), key: key.into() };
+        let file = |path: &str| Origin::File {
+            host: "node-1".to_owned(),
+            generation: 0,
+            first_line: FirstLine::of(b""),
+            path: path.to_owned(),
+        };
+        let longest = STREAM_BYTES - "post/shop/".len();
+        assert!(Stream::new(post("shop", &"x".repeat(longest))).is_ok());
+        assert_eq!(Stream::new(file("/var/log/a b.log")).unwrap().origin(), &file("/var/log/a b.log"));
+        let rows = [
+            (post("shop", &"x".repeat(longest + 1)), SourceError::TooLong),
+            (post("shop", "a\nb"), SourceError::NoStream),
+            (post("shop", ""), SourceError::NoStream),
+            (post("shop/eu", "a"), SourceError::NoStream),
+            (file("/var/log/\u{7f}"), SourceError::NoStream),
+        ];
+        for (origin, error) in rows {
+            assert_eq!(Stream::new(origin.clone()), Err(error), "{origin:?}");
+        }
     }
 
     #[test]

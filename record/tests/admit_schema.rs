@@ -105,7 +105,18 @@ fn strict_schemas_know_their_fields_flat_and_nested() {
         let counted = allocation_counter::measure(|| drop(dynamic.check(&record.view())));
         assert_eq!(counted.count_total, 0, "a valid record allocates");
     }
+    let status = || ("http.status", 200.into());
+    let nothing = [Value::Empty, map(&[]), map(&[("on", Value::Empty), ("off", map(&[]))])];
+    for value in nothing {
+        let record = record(&[status(), ("debug", value.clone())]);
+        assert_eq!(strict.check(&record.view()), Verdict::Valid, "{value:?} is nothing to declare");
+    }
     let rows = [
+        (
+            record(&[status(), ("debug", Value::List(vec![]))]),
+            "field debug is not declared, and the schema is Strict",
+            false,
+        ),
         (record(&[]), "field http.status is required and missing", true),
         (record(&[("http.status", Value::Empty)]), "field http.status is required and missing", true),
         (
@@ -132,6 +143,15 @@ fn a_declaration_is_checked() {
     let many: Vec<Field> = (0..257).map(|number| field(&number.to_string(), FieldType::I64)).collect();
     assert_eq!(new(1, &many), Err(SchemaError::TooMany(257)));
     assert_eq!(new(3, &many[..256]).unwrap().version(), 3);
+}
+
+#[test]
+fn what_was_undeclared_is_promised_to_nobody() {
+    let (old, new) = (schema(Mode::Dynamic, &[]), schema(Mode::Dynamic, &[field("c", FieldType::I64)]));
+    let undeclared = record(&[("c", "abc".into())]);
+    assert_eq!(old.check(&undeclared.view()), Verdict::Valid);
+    assert!(matches!(new.check(&undeclared.view()), Verdict::Rejected(_)));
+    assert!(compare(&old, &new).iter().all(|change| change.effect() == Effect::Additive));
 }
 
 #[test]

@@ -3,11 +3,14 @@
 //! The syntax is that of the `regex` crate: no look-around and no back-references, so matching takes time in
 //! proportion to the text. How large a regex becomes is estimated before anything is built.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    convert::Infallible,
+    hash::{Hash, Hasher},
+};
 
 use regex_syntax::{
-    ParserBuilder,
-    hir::{Class, Hir, HirKind},
+    ast::{self, Ast, ClassSetBinaryOp, ClassSetItem},
+    hir::{Class, Hir, HirKind, translate::Translator},
 };
 
 /// In bytes of text.
@@ -16,8 +19,11 @@ pub const MAX_LENGTH: usize = 1024;
 pub const MAX_NESTING: u32 = 32;
 /// Character ranges, counted as often as they are repeated. A Unicode class such as `\w` has several hundred.
 pub const MAX_SIZE: usize = 40_000;
-/// Unicode classes written in one regex without regard to case take milliseconds each.
-const MAX_FOLDED_CLASSES: usize = 8;
+/// Without regard to case, each character of a class is looked up: milliseconds for a wide one, so it counts as
+/// this many ranges.
+const FOLDED_CLASS: usize = MAX_SIZE / 8;
+/// A range of so many characters is wide.
+const WIDE: u32 = 4096;
 
 /// A checked regex; compared by its text.
 #[derive(Debug, Clone)]
@@ -50,14 +56,16 @@ impl Regex {
         if text.len() > MAX_LENGTH {
             return Err(RegexError::Long { length: text.len() });
         }
+        let parsed = ast::parse::ParserBuilder::new().nest_limit(MAX_NESTING).build().parse(text);
+        let ast = parsed.map_err(|error| syntax(&error.into()))?;
         let is_folded = text.contains("(?") && text.contains('i');
-        let classes = text.matches(r"\p").count() + text.matches(r"\P").count() + text.matches(r"\w").count();
-        if is_folded && classes + text.matches(r"\W").count() > MAX_FOLDED_CLASSES {
+        let Ok(wide) = ast::visit(&ast, WideClasses(0));
+        let folding = if is_folded { wide.saturating_mul(FOLDED_CLASS) } else { 0 };
+        if folding > MAX_SIZE {
             return Err(RegexError::Large);
         }
-        let parsed = ParserBuilder::new().nest_limit(MAX_NESTING).build().parse(text);
-        let hir = parsed.map_err(|error| syntax(&error))?;
-        let size = size(&hir);
+        let hir = Translator::new().translate(text, &ast).map_err(|error| syntax(&error.into()))?;
+        let size = size(&hir).saturating_add(folding);
         if size > MAX_SIZE {
             return Err(RegexError::Large);
         }
@@ -108,6 +116,42 @@ fn syntax(error: &regex_syntax::Error) -> RegexError {
     RegexError::Syntax { why: format!("well-formed: {}", why.trim_end_matches('.')), at }
 }
 
+/// How often a class with many characters would be folded.
+struct WideClasses(usize);
+
+impl ast::Visitor for WideClasses {
+    type Output = usize;
+    type Err = Infallible;
+
+    fn finish(self) -> Result<usize, Infallible> {
+        Ok(self.0)
+    }
+
+    fn visit_pre(&mut self, ast: &Ast) -> Result<(), Infallible> {
+        self.0 += usize::from(matches!(ast, Ast::ClassUnicode(_)));
+        Ok(())
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), Infallible> {
+        let is_wide = match item {
+            ClassSetItem::Empty(_) | ClassSetItem::Literal(_) | ClassSetItem::Union(_) => false,
+            ClassSetItem::Range(range) => u32::from(range.end.c) - u32::from(range.start.c) >= WIDE,
+            ClassSetItem::Ascii(class) => class.negated,
+            ClassSetItem::Perl(class) => class.negated || class.kind == ast::ClassPerlKind::Word,
+            // What is nested is folded again at each bracket.
+            ClassSetItem::Unicode(_) | ClassSetItem::Bracketed(_) => true,
+        };
+        self.0 += usize::from(is_wide);
+        Ok(())
+    }
+
+    /// Both sides are folded.
+    fn visit_class_set_binary_op_pre(&mut self, _: &ClassSetBinaryOp) -> Result<(), Infallible> {
+        self.0 += 2;
+        Ok(())
+    }
+}
+
 fn size(hir: &Hir) -> usize {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,
@@ -128,6 +172,34 @@ fn size(hir: &Hir) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wide_classes_without_regard_to_case_are_counted() {
+        let refused = [
+            r"[\S]",
+            r"[\D]",
+            r"[\W]",
+            r"[^\s\S]",
+            r"[!-\x{10ffff}]",
+            "[[^a]]",
+            "[[:^alpha:]]",
+            r"\pL",
+            r"[\w]",
+            r"[a&&b]",
+        ];
+        for class in refused {
+            let many = class.repeat(9);
+            assert_eq!(Regex::new(&format!("(?i){many}")).unwrap_err(), RegexError::Large, "{class}");
+            assert_eq!(Regex::new(&format!("a(?im:{many})")).unwrap_err(), RegexError::Large, "{class}");
+            assert!(Regex::new(&many).is_ok(), "{class}");
+        }
+        assert_eq!(Regex::new(&format!("(?i)[{0}]", r"[\S]".repeat(9))).unwrap_err(), RegexError::Large);
+        // Few of them are fine, and count for the query as a whole.
+        let one = Regex::new(r"(?i)user [\w.-]+@[\w.-]+").unwrap();
+        assert!(one.size() > 2 * FOLDED_CLASS);
+        let uuid = "(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} [^a] [^ ]+ [^/]+ [x-z] \\d \\S \\w";
+        assert!(Regex::new(uuid).is_ok());
+    }
 
     #[test]
     fn what_would_be_slow_is_refused_before_it_is_built() {

@@ -7,8 +7,19 @@
 
 use jiff::{Span, Timestamp, ToSpan as _, Unit, civil, tz::TimeZone};
 
-/// A half-open span in nanoseconds since 1970.
+/// A half-open span in nanoseconds since 1970. What lies before 1677 or after 2262 cannot be counted and becomes
+/// the first or the last nanosecond, so no span is empty.
 pub type Between = (i64, i64);
+
+/// More nanoseconds than any year has, and any `i64`.
+const BEYOND: i128 = 1 << 100;
+
+fn counted(start: i128, end: i128) -> Between {
+    let clamp = |time: i128, first: i64, last: i64| {
+        i64::try_from(time).unwrap_or(if time < 0 { first } else { last }).clamp(first, last)
+    };
+    (clamp(start, i64::MIN, i64::MAX - 1), clamp(end, i64::MIN + 1, i64::MAX))
+}
 
 /// A time as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +117,7 @@ impl Time {
             Self::Relative { steps, round } => {
                 let is_back = steps.iter().any(|(count, _)| *count < 0);
                 let lost = if is_back { (i64::MIN, i64::MIN + 1) } else { (i64::MAX - 1, i64::MAX) };
-                resolve(now_ns, steps, *round).unwrap_or(lost)
+                resolve(now_ns, steps, *round).map_or(lost, |(start, end)| counted(start, end))
             }
         }
     }
@@ -136,25 +147,27 @@ fn relative(mut rest: &str) -> Option<Time> {
     Some(Time::Relative { steps, round })
 }
 
-fn resolve(now_ns: i64, steps: &[(i64, Step)], round: Option<Step>) -> Option<Between> {
+fn resolve(now_ns: i64, steps: &[(i64, Step)], round: Option<Step>) -> Option<(i128, i128)> {
     let now = Timestamp::from_nanosecond(i128::from(now_ns)).ok()?;
     let mut time = TimeZone::UTC.to_datetime(now);
     for &(count, step) in steps {
         time = time.checked_add(step.times(count)?).ok()?;
     }
     match round {
-        None => nanos(time).map(|instant| (instant, instant.saturating_add(1))),
-        Some(step) => {
-            let start = step.start(time)?;
-            let end = start.checked_add(step.times(1)?).ok()?;
-            Some((nanos(start)?, nanos(end)?))
-        }
+        None => Some((nanos(time), nanos(time) + 1)),
+        Some(step) => Some(whole(step.start(time)?, step)),
     }
 }
 
-fn nanos(time: civil::DateTime) -> Option<i64> {
-    let stamp = TimeZone::UTC.to_timestamp(time).ok()?;
-    i64::try_from(stamp.as_nanosecond()).ok()
+/// From a start to that of the next one.
+fn whole(start: civil::DateTime, step: Step) -> (i128, i128) {
+    let next = step.times(1).and_then(|span| start.checked_add(span).ok());
+    (nanos(start), next.map_or(BEYOND, nanos))
+}
+
+fn nanos(time: civil::DateTime) -> i128 {
+    let beyond = if time.year() < 1970 { -BEYOND } else { BEYOND };
+    TimeZone::UTC.to_timestamp(time).map_or(beyond, Timestamp::as_nanosecond)
 }
 
 /// `2026`, `2026-03`, `2026-03-01`, `2026-03-01T10`, `…:15`, `…:30.5`, with `Z` or an offset; or a count since
@@ -169,8 +182,8 @@ fn absolute(text: &str) -> Option<Between> {
             19 => 1,
             _ => return None,
         };
-        let start = text.parse::<i64>().ok()?.checked_mul(unit)?;
-        return Some((start, start.checked_add(unit)?));
+        let start = text.parse::<i128>().ok()? * unit;
+        return Some(counted(start, start + unit));
     }
     let (date, clock) = match text.find(['T', 't', ' ']) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
@@ -191,15 +204,18 @@ fn absolute(text: &str) -> Option<Between> {
         _ => Step::Day,
     };
     match clock {
-        None => Some((nanos(start)?, nanos(start.checked_add(step.times(1)?).ok()?)?)),
-        Some(clock) if step == Step::Day => clock_of(nanos(start)?, clock),
+        None => {
+            let (start, end) = whole(start, step);
+            Some(counted(start, end))
+        }
+        Some(clock) if step == Step::Day => clock_of(nanos(start), clock),
         Some(_) => None,
     }
 }
 
 /// Hours to fractions of a second, then the zone.
-fn clock_of(day: i64, text: &str) -> Option<Between> {
-    const SECOND: i64 = 1_000_000_000;
+fn clock_of(day: i128, text: &str) -> Option<Between> {
+    const SECOND: i128 = 1_000_000_000;
     let zone = text.find(['Z', 'z', '+', '-']).unwrap_or(text.len());
     let (clock, zone) = text.split_at(zone);
     let (clock, fraction) = clock.split_once('.').map_or((clock, None), |(clock, rest)| (clock, Some(rest)));
@@ -211,7 +227,7 @@ fn clock_of(day: i64, text: &str) -> Option<Between> {
         // The minute is the sixtieth part of the hour, the second that of the minute.
         unit = if length == 0 { unit } else { unit / 60 };
         let count = digits(part, 2).filter(|&count| count <= limit)?;
-        at += i64::from(count) * unit;
+        at += i128::from(count) * unit;
         length += 1;
     }
     if length == 0 || parts.next().is_some() || (fraction.is_some() && length < 3) {
@@ -219,22 +235,22 @@ fn clock_of(day: i64, text: &str) -> Option<Between> {
     }
     if let Some(fraction) = fraction {
         let places = u32::try_from(fraction.len()).ok().filter(|places| (1..=9).contains(places))?;
-        unit = 10_i64.pow(9 - places);
-        at += i64::from(digits(fraction, fraction.len())?) * unit;
+        unit = 10_i128.pow(9 - places);
+        at += i128::from(digits(fraction, fraction.len())?) * unit;
     }
-    let start = day.checked_add(at)?.checked_sub(offset(zone)?)?;
-    Some((start, start.checked_add(unit)?))
+    let start = day + at - offset(zone)?;
+    Some(counted(start, start + unit))
 }
 
 /// Nothing or `Z` is UTC; otherwise `±hh:mm` or `±hhmm`.
-fn offset(zone: &str) -> Option<i64> {
+fn offset(zone: &str) -> Option<i128> {
     if matches!(zone, "" | "Z" | "z") {
         return Some(0);
     }
     let (sign, rest) = zone.split_at_checked(1)?;
     let (hours, minutes) = rest.split_once(':').or_else(|| rest.split_at_checked(2))?;
     let (hours, minutes) = (digits(hours, 2)?, digits(minutes, 2)?);
-    let nanos = i64::from(hours * 60 + minutes) * 60_000_000_000;
+    let nanos = i128::from(hours * 60 + minutes) * 60_000_000_000;
     (hours < 24 && minutes < 60).then_some(if sign == "-" { -nanos } else { nanos })
 }
 
@@ -315,5 +331,22 @@ mod tests {
         let far = |text| Time::parse(text).unwrap().between(0);
         assert_eq!(far("now-9999y").0, i64::MIN);
         assert_eq!(far("now+999999999999d").1, i64::MAX);
+        let (first, last) = ((i64::MIN, i64::MIN + 1), (i64::MAX - 1, i64::MAX));
+        let rows = [
+            ("0001", first),
+            ("1600-01-01", first),
+            ("1500-01-01T23:59+23:00", first),
+            ("1677", (i64::MIN, at("1678-01-01T00:00:00Z"))),
+            ("2262", (at("2262-01-01T00:00:00Z"), i64::MAX)),
+            ("2500-06", last),
+            ("9999", last),
+            ("9999-12-31T23:59:59Z", last),
+            ("9999999999", last),
+            ("9999999999999999999", last),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(far(text), expected, "{text}");
+        }
+        assert_eq!(of_value("9999-12-31"), Some(i64::MAX - 1), "within the range that is open on both sides");
     }
 }

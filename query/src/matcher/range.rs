@@ -1,7 +1,8 @@
 //! Ranges over the values of a field.
 //!
 //! The bounds decide what is compared: numbers, durations, sizes, times, addresses; and the text itself where
-//! they are none of these or not the same. A value that is nothing of that kind is not in the range.
+//! they are none of these or not the same. A plain number beside a duration or a size has the field's unit. A
+//! value that is nothing of that kind is not in the range.
 
 use std::cmp::Ordering;
 
@@ -68,22 +69,15 @@ impl RangeTest {
         if field.is_time() {
             return Self::Time(interval(low, high, now_ns));
         }
-        let duration = |text: &str| match Quantity::parse(text) {
-            Some(Quantity::Duration(nanos)) => Some(nanos),
-            _ => None,
-        };
-        let size = |text: &str| match Quantity::parse(text) {
-            Some(Quantity::Size(bytes)) => Some(bytes),
-            _ => None,
-        };
+        let (nanos, bytes) = (nanos_of_one(field.name()), bytes_of_one(field.name()));
         if let Some(ends) = Ends::of(low, high, Number::parse) {
             return Self::Number(ends);
         }
-        if let Some(ends) = Ends::of(low, high, duration) {
-            return Self::Duration(ends, nanos_of_one(field.name()));
+        if let Some(ends) = Ends::of(low, high, |text| quantity(text, nanos, false)) {
+            return Self::Duration(ends, nanos);
         }
-        if let Some(ends) = Ends::of(low, high, size) {
-            return Self::Size(ends, bytes_of_one(field.name()));
+        if let Some(ends) = Ends::of(low, high, |text| quantity(text, bytes, true)) {
+            return Self::Size(ends, bytes);
         }
         if let Some(ends) = Ends::of(low, high, address::ordinal) {
             return Self::Address(ends);
@@ -130,22 +124,94 @@ fn number(value: ValueRef<'_>) -> Option<Number> {
 
 /// A value in nanoseconds or bytes; what has no unit has that of the field.
 fn amount(value: ValueRef<'_>, one: f64, is_size: bool) -> Option<f64> {
-    if let ValueRef::Str(text) = value {
-        match (Quantity::parse(text), is_size) {
-            (Some(Quantity::Duration(amount)), false) | (Some(Quantity::Size(amount)), true) => {
-                return Some(amount);
-            }
-            (Some(_), _) => return None,
-            (None, _) => {}
-        }
+    match value {
+        ValueRef::Str(text) => quantity(text, one, is_size),
+        value => number(value).map(|number| number.as_f64() * one),
     }
-    number(value).map(|number| number.as_f64() * one)
 }
 
-/// What lies between two times: a bound that is included with its whole span, one that is not without it.
+/// A text in nanoseconds or bytes; nothing where it has a unit of the other kind.
+fn quantity(text: &str, one: f64, is_size: bool) -> Option<f64> {
+    match (Quantity::parse(text), is_size) {
+        (Some(Quantity::Duration(amount)), false) | (Some(Quantity::Size(amount)), true) => Some(amount),
+        (Some(_), _) => None,
+        (None, _) => Number::parse(text).map(|number| number.as_f64() * one),
+    }
+}
+
+/// What lies between two times: a bound that is included with its whole span, one that is not without it. Nothing,
+/// where a bound is no time: the parser refuses those, and whoever builds an expression by hand may not know.
 pub(crate) fn interval(low: Option<&Bound>, high: Option<&Bound>, now_ns: i64) -> Between {
     let span = |bound: &Bound| Time::parse(&bound.value).map(|time| time.between(now_ns));
-    let low = low.and_then(|low| span(low).map(|(start, end)| if low.inclusive { start } else { end }));
-    let high = high.and_then(|high| span(high).map(|(start, end)| if high.inclusive { end } else { start }));
-    (low.unwrap_or(i64::MIN), high.unwrap_or(i64::MAX))
+    let low = low
+        .map_or(Some(i64::MIN), |low| span(low).map(|(start, end)| if low.inclusive { start } else { end }));
+    let high = high.map_or(Some(i64::MAX), |high| {
+        span(high).map(|(start, end)| if high.inclusive { end } else { start })
+    });
+    low.zip(high).unwrap_or((0, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use sawlog_record::{Record, Value};
+
+    use super::*;
+    use crate::{
+        expression::{Ask, Expr},
+        matcher::Matcher,
+        parse::parse,
+    };
+
+    fn finds(query: &str, record: &Record) -> bool {
+        Matcher::new(&parse(query).unwrap(), 0).unwrap().matches(&record.view())
+    }
+
+    #[test]
+    fn a_plain_number_beside_a_quantity_has_the_fields_unit() {
+        let rows = [
+            ("took:[0 TO 500ms]", "took", Value::from(60), true),
+            ("took:[0 TO 500ms]", "took", "0.1s".into(), true),
+            ("took:[0 TO 500ms]", "took", "4 apples".into(), false),
+            ("took:[100 TO 1s]", "took", 60.into(), false),
+            ("took_s:{1 TO 5m]", "took_s", 2.into(), true),
+            ("took_s:{1 TO 5m]", "took_s", "900ms".into(), false),
+            ("heap_mb:[1 TO 2MB]", "heap_mb", "1500kB".into(), true),
+            ("heap_mb:[1MB TO 2]", "heap_mb", 3.into(), false),
+        ];
+        for (query, name, value, expected) in rows {
+            let record = Record { attributes: vec![(name.to_owned(), value.clone())], ..Record::default() };
+            assert_eq!(finds(query, &record), expected, "{query} {value:?}");
+        }
+    }
+
+    #[test]
+    fn a_bound_that_is_no_time_holds_no_record() {
+        let record = Record { time_ns: 5, observed_ns: 5, ..Record::default() };
+        let soon = || Some(Bound { value: "soon".to_owned(), inclusive: true });
+        let asks = [
+            Ask::Word("soon".to_owned()),
+            Ask::Range { low: soon(), high: None },
+            Ask::Range { low: None, high: soon() },
+        ];
+        for ask in asks {
+            for name in ["@timestamp", "@observed"] {
+                let expr = Expr::test(Field::new(name), ask.clone());
+                assert!(!Matcher::new(&expr, 0).unwrap().matches(&record.view()), "{expr}");
+            }
+        }
+    }
+
+    #[test]
+    fn times_beyond_counting_are_compared_by_the_end_of_it() {
+        let latest = Record { time_ns: u64::MAX, ..Record::default() };
+        let last = Record { time_ns: i64::MAX.unsigned_abs(), ..Record::default() };
+        for query in ["@timestamp:*", "@timestamp:>=2262", "@timestamp:>=2400", "@timestamp:[2026 TO *]"] {
+            assert!(finds(query, &latest) && finds(query, &last), "{query}");
+        }
+        let now = Record { time_ns: 1_773_828_930_000_000_000, ..Record::default() };
+        assert!(finds("@timestamp:[1000 TO 9999]", &now) && finds("@timestamp:<3000-01-01", &now));
+        let expires = vec![("expires".to_owned(), "9999-12-31".into())];
+        let never = Record { attributes: expires, ..Record::default() };
+        assert!(finds("expires:>2200-01-01", &never) && finds("expires:[2026-01-01 TO *]", &never));
+    }
 }

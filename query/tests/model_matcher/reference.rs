@@ -153,7 +153,7 @@ fn value_holds(field: &Field, ask: &Ask, value: &Value) -> bool {
             let compare = |end: &str| -> Option<Ordering> {
                 if all(&|end| end.parse::<f64>().is_ok()) {
                     shown.parse::<f64>().ok()?.partial_cmp(&end.parse().ok()?)
-                } else if all(&|end| amount(field, end).is_some_and(|_| end.ends_with('s'))) {
+                } else if all(&|end| amount(field, end).is_some()) {
                     amount(field, &shown)?.partial_cmp(&amount(field, end)?)
                 } else if all(&|end| end.parse::<IpAddr>().is_ok()) {
                     shown.parse::<IpAddr>().ok()?.partial_cmp(&end.parse::<IpAddr>().ok()?)

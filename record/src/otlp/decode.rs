@@ -6,7 +6,8 @@
 //! the place of its record in the batch.
 //!
 //! Tolerant where a reader can be: unknown fields are skipped, text values that are no UTF-8 are bytes, ids of a
-//! wrong length and unknown severities are "not said", and of a field that should occur once the last counts.
+//! wrong length and unknown severities are "not said". Of a field that should occur once the last counts, except
+//! that a scope in front of its records, where writers put it, is the scope.
 //!
 //! Deliberately absent: schema URLs, and entity references of resources.
 

@@ -84,7 +84,7 @@ impl Schema {
         Ok(coerced)
     }
 
-    /// Every attribute is declared, or is a map of declared ones.
+    /// Every attribute is declared, is a map of declared ones, or holds nothing.
     fn only_declared(&self, before: &str, fields: Fields<'_>) -> Result<(), Rejection> {
         for (key, value) in fields {
             let joined;
@@ -97,8 +97,8 @@ impl Schema {
             let is_known =
                 RESERVED.iter().any(|prefix| name.starts_with(prefix)) || self.field(name).is_some();
             match value {
-                _ if is_known => {}
-                ValueRef::Map(inner) if !inner.is_empty() => self.only_declared(name, inner)?,
+                _ if is_known || value == ValueRef::Empty => {}
+                ValueRef::Map(inner) => self.only_declared(name, inner)?,
                 _ => return Err(Rejection::Undeclared(name.to_owned())),
             }
         }

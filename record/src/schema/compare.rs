@@ -2,6 +2,9 @@
 //!
 //! A change breaks when a record that was accepted before is not any more, or when a field that readers know
 //! disappears or becomes something else. Types never widen: an index keeps a field in the form of its type.
+//!
+//! What a Dynamic schema takes undeclared is promised to nobody: a new optional field is additive, though records
+//! that already hold something else by its name are rejected from then on.
 
 use std::fmt;
 
@@ -10,7 +13,7 @@ use super::{Field, FieldType, Mode, Schema};
 /// What a change means for who writes and who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Old records, old writers and old readers go on as before.
+    /// Writers and readers of declared fields go on as before.
     Additive,
     /// Some of them do not.
     Breaking,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::{collection::vec, prelude::*};
 use sawlog_record::{
     covered::{Coverage, Covered, CoveredStreams},
-    source::{SourceRange, Stream},
+    source::{Origin, SourceRange, Stream},
 };
 
 use crate::{
@@ -62,7 +62,7 @@ fn sets_are_rows_of_booleans() {
 }
 
 fn stream(number: u8) -> Stream {
-    Stream::Post { namespace: "shop".to_owned(), key: number.to_string() }
+    Stream::new(Origin::Post { namespace: "shop".to_owned(), key: number.to_string() }).unwrap()
 }
 
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use proptest::{collection::vec, prelude::*};
 use sawlog_record::{
     headers::{Headers, PIPELINE, PipelineName, RANGE, SCHEMA, STREAM},
-    source::{FirstLine, Output, SourceRange, Stream},
+    source::{FirstLine, Origin, Output, SourceRange, Stream},
 };
 
 use crate::in_rounds;
@@ -11,9 +11,9 @@ use crate::in_rounds;
 fn stream() -> impl Strategy<Value = Stream> {
     let first_line = || vec(any::<u8>(), 0..80).prop_map(|line| FirstLine::of(&line));
     let output = prop_oneof![Just(Output::Stdout), Just(Output::Stderr)];
-    prop_oneof![
+    let origin = prop_oneof![
         ("[0-9a-f-]{1,36}", "[a-z0-9-]{1,63}", any::<u32>(), output, first_line()).prop_map(
-            |(pod_uid, container, restarts, output, first_line)| Stream::Pod {
+            |(pod_uid, container, restarts, output, first_line)| Origin::Pod {
                 pod_uid,
                 container,
                 restarts,
@@ -22,10 +22,11 @@ fn stream() -> impl Strategy<Value = Stream> {
             }
         ),
         ("[a-z0-9]{1,20}", any::<u64>(), first_line(), "/[ -~é]{1,40}").prop_map(
-            |(host, generation, first_line, path)| Stream::File { host, generation, first_line, path }
+            |(host, generation, first_line, path)| Origin::File { host, generation, first_line, path }
         ),
-        ("[a-z0-9-]{1,63}", "[ -~é]{1,60}").prop_map(|(namespace, key)| Stream::Post { namespace, key }),
-    ]
+        ("[a-z0-9-]{1,63}", "[ -~é]{1,60}").prop_map(|(namespace, key)| Origin::Post { namespace, key }),
+    ];
+    origin.prop_map(|origin| Stream::new(origin).unwrap())
 }
 
 #[test]
@@ -33,7 +34,7 @@ fn headers_are_read_as_they_were_sent() {
     let pipeline = ("[a-z]{1,20}", "[a-z]{1,20}").prop_map(|(a, b)| PipelineName::new(&a, &b).unwrap());
     let range = (0..u64::MAX, any::<u64>())
         .prop_map(|(begin, more)| SourceRange::new(begin, begin.saturating_add(more.max(1))).unwrap());
-    let headers = (pipeline, 1..u32::MAX, stream(), range)
+    let headers = (pipeline, (1..u32::MAX).prop_map(|schema| schema.try_into().unwrap()), stream(), range)
         .prop_map(|(pipeline, schema, stream, range)| Headers { pipeline, schema, stream, range });
     in_rounds("header rounds", (2, 100), &headers, |headers| {
         let pairs = headers.pairs();
