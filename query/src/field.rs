@@ -141,7 +141,7 @@ impl Field {
             Place::LevelText if record.severity_text.is_empty() => self.attribute(record)?,
             Place::LevelText => ValueRef::Str(record.severity_text),
             Place::Time => ValueRef::Int(time_of(record)),
-            Place::Observed => ValueRef::Int(i64::try_from(record.observed_ns).unwrap_or(i64::MAX)),
+            Place::Observed => ValueRef::Int(nanoseconds(record.observed_ns)),
             Place::Trace => match record.trace_id {
                 Some(id) => return std::str::from_utf8(&id.hex()).ok().map(|hex| ask(ValueRef::Str(hex))),
                 None => self.attribute(record)?,
@@ -177,6 +177,10 @@ impl Field {
 #[inline]
 pub fn time_of(record: &View<'_>) -> i64 {
     let time = if record.time_ns == 0 { record.observed_ns } else { record.time_ns };
+    nanoseconds(time)
+}
+
+fn nanoseconds(time: u64) -> i64 {
     i64::try_from(time).map_or(i64::MAX - 1, |time| time.min(i64::MAX - 1))
 }
 
