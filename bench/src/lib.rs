@@ -12,4 +12,5 @@ pub mod corpus;
 pub mod harness;
 pub mod query;
 pub mod record;
+mod records;
 pub mod suite;

@@ -11,7 +11,7 @@
 use std::{hint::black_box, iter, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, ensure};
-use sawlog_fleet::{cut, event::Event, plan};
+use sawlog_fleet::{cut, event::Event};
 use sawlog_query::{Matcher, parse};
 use sawlog_record::{
     Fields, Record, Resource, Severity, Value, View,
@@ -25,18 +25,10 @@ use sawlog_record::{
 use crate::{
     corpus::{Size, Which},
     harness::{cpu, figure::Figure},
+    records::{BATCH, BODY, RUNS, events},
     suite::Ask,
 };
 
-/// Bytes of a body.
-const BODY: usize = 250;
-/// Records of a batch: about half a mebibyte.
-const BATCH: usize = 1_500;
-/// Blocks of the corpus that are held: enough services and levels that no branch is learnt by heart. Each batch is
-/// worked on while it is in the caches.
-const BLOCKS: u64 = 60;
-/// Runs of which the median counts.
-const RUNS: usize = 5;
 /// Every so manieth record gets the phrase; no divisor of what else repeats.
 const PLANTED: usize = 37;
 const PHRASE: &str = "upstream said Gateway Timeout;";
@@ -82,17 +74,14 @@ pub fn run(ask: &Ask) -> anyhow::Result<Vec<Figure>> {
         bench.speed("regex_mb_per_cpu_second", &megabytes(regex), "MB/s", Some((300.0, 800.0))),
         bench.speed("regex_scan_mb_per_cpu_second", &megabytes(scan), "MB/s", None),
         parsing(passes)?,
-        Figure {
-            floor: Some(0.0),
-            aim: Some(0.0),
-            ..Figure::new(
-                "query",
-                "match_allocations_per_record",
-                [by_sought, by_words, by_regex, by_scan].into_iter().fold(0.0, f64::max),
-                "allocations",
-                format!("the most of four queries; {}", bench.note),
-            )
-        },
+        Figure::new(
+            "query",
+            "match_allocations_per_record",
+            [by_sought, by_words, by_regex, by_scan].into_iter().fold(0.0, f64::max),
+            "allocations",
+            format!("the most of four queries; {}", bench.note),
+        )
+        .judged(0.0, 0.0),
     ])
 }
 
@@ -157,7 +146,10 @@ impl Bench {
         let (least, most) = (speed(&runs[runs.len() - 1]) / million, speed(&runs[0]) / million);
         let note = format!("median of {RUNS}, {least:.1} to {most:.1}; {} match; {}", timed.hits, self.note);
         let figure = Figure::new("query", metric, speed(&runs[runs.len() / 2]), unit, note);
-        Figure { floor: bar.map(|(floor, _)| floor), aim: bar.map(|(_, aim)| aim), ..figure }
+        match bar {
+            Some((floor, aim)) => figure.judged(floor, aim),
+            None => figure,
+        }
     }
 }
 
@@ -186,15 +178,12 @@ fn parsing(passes: usize) -> anyhow::Result<Figure> {
         micros(&runs[0]),
         micros(&runs[RUNS - 1])
     );
-    let figure = Figure::new("query", "parse_microseconds", micros(&runs[RUNS / 2]), "µs", note);
-    Ok(Figure { floor: Some(20.0), aim: Some(5.0), ..figure })
+    Ok(Figure::new("query", "parse_microseconds", micros(&runs[RUNS / 2]), "µs", note).judged(20.0, 5.0))
 }
 
 /// Records in the order in which batches bring them: those of one pod together, with one resource.
 fn records(which: Which) -> Vec<Record> {
-    let blocks = which.size.blocks();
-    let mut events: Vec<Event> =
-        (0..BLOCKS).flat_map(|block| plan::block(which.seed, block, blocks)).collect();
+    let mut events = events(which);
     events.sort_by_key(|event| event.pod.name());
     let sought = events.first().map(|event| event.pod.system);
     let mut records = Vec::with_capacity(events.len());

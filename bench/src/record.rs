@@ -13,7 +13,7 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 use anyhow::{Context as _, ensure};
 use opentelemetry_proto::tonic::{common::v1::any_value::Value as Any, logs::v1::LogsData};
 use prost::Message as _;
-use sawlog_fleet::{cut, event::Event, plan, topology::ENVIRONMENT};
+use sawlog_fleet::{cut, event::Event, topology::ENVIRONMENT};
 use sawlog_record::{
     Fields, Record, Resource, Severity, SpanId, TraceId, Value, ValueRef, View,
     otlp::{
@@ -27,18 +27,9 @@ use sawlog_record::{
 use crate::{
     corpus::{Size, Which},
     harness::{cpu, figure::Figure},
+    records::{BATCH, BODY, RUNS, events},
     suite::Ask,
 };
-
-/// Bytes of a body.
-const BODY: usize = 250;
-/// Records of a batch: about half a mebibyte.
-const BATCH: usize = 1_500;
-/// Blocks of the corpus that are held: enough services and levels that no branch is learnt by heart. Each batch is
-/// worked on while it is in the caches.
-const BLOCKS: u64 = 60;
-/// Runs of which the median counts.
-const RUNS: usize = 5;
 
 /// Measures both directions.
 pub fn run(ask: &Ask) -> anyhow::Result<Vec<Figure>> {
@@ -109,17 +100,14 @@ pub fn run(ask: &Ask) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![
         per_second("encode_records_per_cpu_second", encoding),
         per_second("decode_records_per_cpu_second", decoding),
-        Figure {
-            floor: Some(0.0),
-            aim: Some(0.0),
-            ..Figure::new(
-                "record",
-                "decode_allocations_per_record",
-                allocations.count_total as f64 / records as f64,
-                "allocations",
-                note.clone(),
-            )
-        },
+        Figure::new(
+            "record",
+            "decode_allocations_per_record",
+            allocations.count_total as f64 / records as f64,
+            "allocations",
+            note.clone(),
+        )
+        .judged(0.0, 0.0),
     ])
 }
 
@@ -128,18 +116,12 @@ fn speed(metric: &str, records: usize, mut runs: Vec<Duration>, note: &str) -> F
     let speed = |run: &Duration| records as f64 / run.as_secs_f64();
     let spread = format!("{:.1} to {:.1} M", speed(&runs[runs.len() - 1]) / 1e6, speed(&runs[0]) / 1e6);
     let note = format!("median of {RUNS}, {spread}; {note}");
-    Figure {
-        floor: Some(4e6),
-        aim: Some(8e6),
-        ..Figure::new("record", metric, speed(&runs[runs.len() / 2]), "records/s", note)
-    }
+    Figure::new("record", metric, speed(&runs[runs.len() / 2]), "records/s", note).judged(4e6, 8e6)
 }
 
-/// Batches, each of one container.
+/// Batches, each of one service.
 fn batches(which: Which) -> Vec<Vec<Record>> {
-    let blocks = which.size.blocks();
-    let mut events: Vec<Event> =
-        (0..BLOCKS).flat_map(|block| plan::block(which.seed, block, blocks)).collect();
+    let mut events = events(which);
     events.sort_by_key(|event| event.pod.system.service());
     let of_service = events.chunk_by(|a, b| a.pod.system == b.pod.system);
     of_service.flat_map(|events| events.chunks(BATCH)).map(batch).collect()

@@ -138,7 +138,7 @@ fn main() -> ExitCode {
             return match program.run() {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
-                    eprintln!("ground inside: {}", chain(&error));
+                    eprintln!("ground inside: {}", error.whole());
                     ExitCode::FAILURE
                 }
             };
@@ -156,17 +156,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// An error and what it comes from, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 fn each(parts: &[Which]) -> Vec<Which> {

@@ -138,12 +138,10 @@ pub(super) fn retire_part(part: &Path) -> io::Result<()> {
 pub(super) fn retire(run: &Path) -> io::Result<()> {
     // Keeping logs is a service; that a disk is full must not keep the folder there.
     let _not_kept = keep_logs(run);
-    for entry in fs::read_dir(run).into_iter().flatten().filter_map(Result::ok) {
-        let part = entry.path();
-        if part.is_dir() {
-            retire_part(&part)?;
-        }
-    }
+    let parts = fs::read_dir(run).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
+    // That one cannot be removed keeps no other from it.
+    let removed: Vec<_> = parts.filter(|path| path.is_dir()).map(|part| retire_part(&part)).collect();
+    removed.into_iter().collect::<io::Result<()>>()?;
     match fs::remove_dir_all(run) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
@@ -186,4 +184,29 @@ fn keep_log(part: &Path, kept: &Path, name: &str) -> io::Result<()> {
         fs::copy(&log, kept.join(format!("{name}.log")))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_cannot_be_undone_stays_and_keeps_no_other_from_going() {
+        let run = tempfile::tempdir().unwrap();
+        for (part, script) in
+            [("first", "exit 1"), ("second", "true"), ("third", "exit 1"), ("fourth", "true")]
+        {
+            fs::create_dir(run.path().join(part)).unwrap();
+            fs::write(run.path().join(part).join(AFTERWARDS), script).unwrap();
+        }
+        let error = retire(run.path()).unwrap_err().to_string();
+        assert!(error.contains("afterwards.sh ended with exit status: 1"), "{error}");
+        let left = ["first", "second", "third", "fourth"].map(|part| run.path().join(part).exists());
+        assert_eq!(left, [true, false, true, false]);
+        fs::write(run.path().join("first").join(AFTERWARDS), "true").unwrap();
+        fs::remove_file(run.path().join("third").join(AFTERWARDS)).unwrap();
+        retire(run.path()).unwrap();
+        assert!(!run.path().exists());
+        fs::create_dir(run.path()).unwrap(); // for the end of `run`
+    }
 }

@@ -14,6 +14,13 @@ pub enum Atom {
     Many,
 }
 
+impl Atom {
+    /// The character, where it is no wildcard.
+    pub(crate) fn char(self) -> Option<char> {
+        if let Self::Char(c) = self { Some(c) } else { None }
+    }
+}
+
 /// A text with wildcards.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pattern(Vec<Atom>);
@@ -45,7 +52,7 @@ impl Pattern {
 
     /// The characters that are no wildcards.
     pub fn chars(&self) -> impl Iterator<Item = char> + '_ {
-        self.0.iter().filter_map(|atom| if let Atom::Char(c) = atom { Some(*c) } else { None })
+        self.0.iter().filter_map(|atom| atom.char())
     }
 
     /// The same with every character replaced, such as by its folded form.
@@ -63,12 +70,9 @@ impl Pattern {
 
     /// What every match begins with, and whether a match can be longer.
     pub fn prefix(&self) -> (String, bool) {
-        let until = self.0.iter().position(|atom| !matches!(atom, Atom::Char(_)));
-        let prefix = self.0[..until.unwrap_or(self.0.len())].iter();
-        (
-            prefix.filter_map(|atom| if let Atom::Char(c) = atom { Some(*c) } else { None }).collect(),
-            until.is_some(),
-        )
+        let prefix: String = self.0.iter().map_while(|atom| atom.char()).collect();
+        let is_longer = self.0.iter().any(|atom| atom.char().is_none());
+        (prefix, is_longer)
     }
 
     /// Whether all these characters match, from the first to the last.

@@ -159,7 +159,7 @@ pub(super) fn word_end(text: &[u8], at: usize) -> usize {
 }
 
 fn longest_run(pattern: &Pattern) -> String {
-    let runs = pattern.atoms().split(|atom| !matches!(atom, Atom::Char(_)));
+    let runs = pattern.atoms().split(|atom| atom.char().is_none());
     let longest = runs.max_by_key(|run| run.len()).unwrap_or_default();
-    longest.iter().filter_map(|atom| if let Atom::Char(c) = atom { Some(*c) } else { None }).collect()
+    longest.iter().filter_map(|atom| atom.char()).collect()
 }

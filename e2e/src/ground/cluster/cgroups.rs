@@ -7,9 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sha2::{Digest as _, Sha256};
-
-use crate::{ground::GroundError, image};
+use crate::ground::GroundError;
 
 const ROOT: &str = "/sys/fs/cgroup";
 /// What a kubelet cannot do without.
@@ -26,11 +24,6 @@ pub(super) fn check() -> Result<(), GroundError> {
         None => Ok(()),
         Some(controller) => Err(GroundError::NoControlGroups { controller }),
     }
-}
-
-/// A worker's group, which no other worker ever has: one that is left over cannot be mistaken for another's.
-pub(super) fn name(worker: &Path) -> String {
-    format!("sawlog-{}", &image::hex(&Sha256::digest(worker.as_os_str().as_encoded_bytes()))[..12])
 }
 
 /// Makes a worker's group; the kubelet wants it to exist.

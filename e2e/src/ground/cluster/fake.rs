@@ -1,6 +1,6 @@
 //! Many nodes without machines: for tests of what grows with their number.
 
-use std::{env, time::Duration};
+use std::time::Duration;
 
 use super::{Cluster, config, failed, inside::FAKES, said};
 use crate::ground::{GroundError, Part, keeper::call};
@@ -24,7 +24,7 @@ impl Cluster {
     /// Makes so many, and waits until all are Ready. There is one set of them in a cluster: asked for again,
     /// with the first at an end, it has the new number.
     pub fn fake_nodes(&self, count: u32) -> Result<FakeNodes<'_>, GroundError> {
-        let part = self.ours()?.control().start_inside(&self.fakes(count)?, &path())?;
+        let part = self.ours()?.control().start_inside(&self.fakes(count)?)?;
         let fakes = FakeNodes { cluster: self, part, is_at_end: false };
         fakes
             .part
@@ -95,8 +95,4 @@ impl Drop for FakeNodes<'_> {
             let _gone_with_the_cluster = self.remove();
         }
     }
-}
-
-fn path() -> String {
-    env::var("PATH").unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Clusters that are not ours: one whose kubeconfig is given, and kind's where a container engine answers.
 //!
-//! The same tests run on them, but for those that break nodes. Images reach them by a command of the user's.
+//! Tests that neither look at a node's files nor break something below Kubernetes run on them too. Images reach them
+//! by a command: kind's, or the user's.
 
 use std::{
     env, fs,
@@ -9,13 +10,8 @@ use std::{
     time::Duration,
 };
 
-use sha2::{Digest as _, Sha256};
-
-use super::{Cluster, ClusterShape, Home, failed, programs};
-use crate::{
-    ground::{Ground, GroundError, cache, folder},
-    image,
-};
+use super::{Cluster, ClusterShape, Home, failed, name_outside, programs};
+use crate::ground::{Ground, GroundError, cache, folder};
 
 /// Names the kubeconfig of a cluster to be used instead of one of the ground's own; `kind` asks for one of kind's.
 pub const KUBECONFIG: &str = "SAWLOG_E2E_KUBECONFIG";
@@ -89,8 +85,7 @@ pub(super) fn kind(ground: &Ground, name: &str, shape: &ClusterShape) -> Result<
     }
     let home = ground.part_folder(name)?;
     let kubeconfig = home.join("kubeconfig");
-    let kinds_name =
-        format!("sawlog-{}", &image::hex(&Sha256::digest(home.as_os_str().as_encoded_bytes()))[..8]);
+    let kinds_name = name_outside(&home);
     let failed = |source| GroundError::File { part: name.to_owned(), path: home.clone(), source };
     fs::write(home.join("kind.yaml"), config(shape)).map_err(failed)?;
     fs::write(home.join(folder::AFTERWARDS), format!("kind delete cluster --name {kinds_name}\n"))

@@ -6,7 +6,7 @@
 //! with the agent.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     fs::{self, File},
     io::{self, Read as _},
     os::unix::fs::MetadataExt as _,
@@ -26,9 +26,15 @@ pub struct PodLogs {
     files: HashMap<(u64, u64), Held>,
     /// In the order in which they appeared.
     order: Vec<(u64, u64)>,
-    /// Of each stream of each container, the message whose end the runtime has not written yet: it may come in the
-    /// next file.
-    parts: HashMap<(PathBuf, String), String>,
+    /// Of each container, the messages whose end the runtime has not written yet: it may come in the next file.
+    parts: HashMap<PathBuf, Parts>,
+}
+
+/// What has come of a message, for each stream.
+#[derive(Debug, Default)]
+struct Parts {
+    output: String,
+    error: String,
 }
 
 #[derive(Debug)]
@@ -89,16 +95,21 @@ impl PodLogs {
         if compressed || !log.is_file() {
             return Ok(()); // what is in it was held before
         }
+        let identity = |known: &fs::Metadata| (known.dev(), known.ino());
+        // Its number is nobody else's while it is held.
+        if fs::metadata(log).is_ok_and(|known| self.files.contains_key(&identity(&known))) {
+            return Ok(());
+        }
         let file = match File::open(log) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
-        let known = file.metadata()?;
-        let identity = (known.dev(), known.ino());
-        if let std::collections::hash_map::Entry::Vacant(place) = self.files.entry(identity) {
+        // It may have been rotated in between.
+        let opened = identity(&file.metadata()?);
+        if let Entry::Vacant(place) = self.files.entry(opened) {
             place.insert(Held { file, begun: Vec::new(), container: container.to_owned() });
-            self.order.push(identity);
+            self.order.push(opened);
         }
         Ok(())
     }
@@ -111,21 +122,22 @@ impl PodLogs {
             let whole = held.begun.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
             let rest = held.begun.split_off(whole);
             let lines = std::mem::replace(&mut held.begun, rest);
-            for line in String::from_utf8_lossy(&lines).lines() {
-                messages.extend(take(&mut self.parts, &held.container, line));
-            }
+            let parts = self.parts.entry(held.container.clone()).or_default();
+            messages.extend(String::from_utf8_lossy(&lines).lines().filter_map(|line| parts.take(line)));
         }
         Ok(messages)
     }
 }
 
-/// `<time> <stream> <P or F> <text>`: a message is any number of `P` and an `F`.
-fn take(parts: &mut HashMap<(PathBuf, String), String>, container: &Path, line: &str) -> Option<String> {
-    let mut words = line.splitn(4, ' ').skip(1);
-    let (stream, tag) = (words.next()?, words.next()?);
-    let part = parts.entry((container.to_owned(), stream.to_owned())).or_default();
-    part.push_str(words.next().unwrap_or_default());
-    (tag == "F").then(|| std::mem::take(part))
+impl Parts {
+    /// `<time> <stream> <P or F> <text>`: a message is any number of `P` and an `F`.
+    fn take(&mut self, line: &str) -> Option<String> {
+        let mut words = line.splitn(4, ' ').skip(1);
+        let (stream, tag) = (words.next()?, words.next()?);
+        let part = if stream == "stderr" { &mut self.error } else { &mut self.output };
+        part.push_str(words.next().unwrap_or_default());
+        (tag == "F").then(|| std::mem::take(part))
+    }
 }
 
 /// Of a container's files: those of earlier starts first, `N.log.<time>` by their times, `N.log` as the last.

@@ -39,21 +39,22 @@ pub use given::{KUBECONFIG, LOAD};
 pub use logs::PodLogs;
 pub use node::Node;
 pub use nodes::Nodes;
-pub use volume::{Filled, Hanging, Volume};
+pub use volume::{Hanging, Volume};
 pub use workload::{Shape, Workload};
 
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
     time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use self::{given::Which, programs::Programs, start::Start};
 use super::{Ground, Server, error::GroundError, part::Part};
-use crate::wait;
+use crate::{image, wait};
 
 /// How a cluster is to be.
 #[derive(Debug, Clone)]
@@ -155,9 +156,28 @@ fn worker_name(number: usize) -> String {
 
 /// What a command said; what it complained about when it failed.
 fn said(command: &mut Command) -> Result<String, String> {
-    let output = command.output().map_err(|error| error.to_string())?;
+    command.output().map_err(|error| error.to_string()).and_then(|output| outcome(&output))
+}
+
+/// The same of a command that has something to read.
+fn said_when_fed(command: &mut Command, input: &str) -> Result<String, String> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    let mut stdin = child.stdin.take().expect("because it is piped");
+    // One that ends without reading has said why.
+    let _its_answer_tells = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    child.wait_with_output().map_err(|error| error.to_string()).and_then(|output| outcome(&output))
+}
+
+fn outcome(output: &Output) -> Result<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+}
+
+/// A name outside that nobody else has, for what belongs to the part of this folder.
+fn name_outside(folder: &Path) -> String {
+    format!("sawlog-{}", &image::hex(&Sha256::digest(folder.as_os_str().as_encoded_bytes()))[..12])
 }
 
 impl Server for Cluster {
@@ -252,16 +272,7 @@ impl Cluster {
 
     /// Runs kubectl with something to read.
     pub fn fed(&self, arguments: &[&str], input: &str) -> Result<String, String> {
-        let mut command = self.kubectl_command();
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| error.to_string())?;
-        let mut stdin = child.stdin.take().expect("because it is piped");
-        // One that ends without reading has said why.
-        let _its_answer_tells = stdin.write_all(input.as_bytes());
-        drop(stdin);
-        let output = child.wait_with_output().map_err(|error| error.to_string())?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+        said_when_fed(self.kubectl_command().args(arguments), input)
     }
 
     /// Waits until an object has a condition; the reason it has not is in the error.

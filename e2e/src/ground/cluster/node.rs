@@ -30,6 +30,8 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Node {
     part: Part,
+    /// Where its programs find others.
+    path: String,
     /// In the order in which they start.
     programs: Vec<Part>,
 }
@@ -60,7 +62,14 @@ exec "$ground" keep "$folder" nobody
 "#;
 
 impl Ground {
-    pub(super) fn start_node(&self, part: &str, name: &str, disk: Option<u64>) -> Result<Node, GroundError> {
+    /// `path` is where its programs find others.
+    pub(super) fn start_node(
+        &self,
+        part: &str,
+        name: &str,
+        disk: Option<u64>,
+        path: String,
+    ) -> Result<Node, GroundError> {
         let folder = self.part_folder(part)?;
         let namespaces = [
             "--net",
@@ -91,7 +100,7 @@ impl Ground {
             environment: BTreeMap::new(),
             folder: folder.clone(),
         };
-        let node = Node { part: Part::start(self.folder(), order)?, programs: Vec::new() };
+        let node = Node { part: Part::start(self.folder(), order)?, path, programs: Vec::new() };
         node.await_begin()?;
         Ok(node)
     }
@@ -176,15 +185,15 @@ impl Node {
     }
 
     /// Starts a program inside, one of its own from now on.
-    pub(super) fn run(&mut self, command: &config::Command, path: &str) -> Result<(), GroundError> {
-        let part = self.start_inside(command, path)?;
+    pub(super) fn run(&mut self, command: &config::Command) -> Result<(), GroundError> {
+        let part = self.start_inside(command)?;
         self.await_if_others_do(&part)?;
         self.programs.push(part);
         Ok(())
     }
 
     /// Starts a program inside, for the time being.
-    pub(super) fn start_inside(&self, command: &config::Command, path: &str) -> Result<Part, GroundError> {
+    pub(super) fn start_inside(&self, command: &config::Command) -> Result<Part, GroundError> {
         let folder = self.folder().join(&command.name);
         fs::create_dir_all(&folder).map_err(|source| GroundError::File {
             part: command.name.clone(),
@@ -192,7 +201,7 @@ impl Node {
             source,
         })?;
         let environment =
-            [("PATH", path.to_owned()), ("TMPDIR", self.folder().join("tmp").display().to_string())];
+            [("PATH", self.path.clone()), ("TMPDIR", self.folder().join("tmp").display().to_string())];
         let order = Order {
             part: command.name.clone(),
             program: command.program.clone(),

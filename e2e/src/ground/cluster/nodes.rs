@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Node, READY, address::Addresses, faults::network, said, wires};
+use super::{Node, address::Addresses, faults::network, said, wires};
 use crate::ground::GroundError;
 
 /// A control node and workers.
@@ -65,19 +65,10 @@ impl Nodes {
 
     /// Imports an image archive into every worker.
     pub(super) fn load(&self, archive: &Path) -> Result<(), String> {
-        for worker in &self.workers {
-            let ctr = |words: &[&str]| -> Result<(), String> {
-                let mut command = worker.inside(&self.ctr).map_err(|error| error.to_string())?;
-                said(command.args(words)).map(drop)
-            };
-            let answers = || ctr(&["version"]).ok();
-            let containerd = worker.program("containerd");
-            containerd
-                .await_ready("containerd to answer", READY, answers)
-                .map_err(|error| error.to_string())?;
-            ctr(&["--namespace", "k8s.io", "images", "import", &archive.display().to_string()])?;
-        }
-        Ok(())
+        self.workers.iter().try_for_each(|worker| {
+            let mut ctr = worker.inside(&self.ctr).map_err(|error| error.to_string())?;
+            said(ctr.args(["--namespace", "k8s.io", "images", "import"]).arg(archive)).map(drop)
+        })
     }
 
     pub(super) fn addresses(&self) -> Addresses {

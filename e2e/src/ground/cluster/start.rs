@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use super::{
     Cluster, ClusterShape, Home, Node, Nodes,
     address::Addresses,
-    cgroups, config,
+    cgroups, config, name_outside,
     pki::{Authority, Identity, Subject},
     programs::{self, Programs},
     wires, worker_name,
@@ -22,14 +22,14 @@ pub(super) struct Start<'a> {
 
 impl Start<'_> {
     pub(super) fn all(&self) -> Result<Cluster, GroundError> {
-        let mut control = self.ground.start_node(&format!("{}-{CONTROL}", self.name), CONTROL, None)?;
+        let part = format!("{}-{CONTROL}", self.name);
+        let mut control = self.ground.start_node(&part, CONTROL, None, self.programs.path())?;
         let addresses = wires::to_host(&control)?;
         let authority = self.write_control(&control, addresses)?;
-        let path = self.programs.path();
         let (first, later) =
             config::control(&self.programs.kubernetes, addresses, control.folder(), self.shape.node_grace);
         for command in first {
-            control.run(&command, &path)?;
+            control.run(&command)?;
         }
         let mut workers = Vec::new();
         for number in 1..=self.shape.workers {
@@ -42,7 +42,7 @@ impl Start<'_> {
             let folder = worker.folder().to_owned();
             let known = config::Worker { name: &worker_name(number), number, folder: &folder };
             for command in config::worker(self.programs, addresses, &known) {
-                worker.run(&command, &path)?;
+                worker.run(&command)?;
             }
         }
         let network = addresses.network;
@@ -61,7 +61,7 @@ impl Start<'_> {
         cluster.await_api("/livez/poststarthook/rbac/bootstrap-roles")?;
         if let Home::Ours(nodes) = &mut cluster.home {
             for command in later {
-                nodes.control.run(&command, &path)?;
+                nodes.control.run(&command)?;
             }
         }
         cluster.await_api("/readyz")?;
@@ -122,7 +122,7 @@ impl Start<'_> {
     ) -> Result<Node, GroundError> {
         let name = worker_name(number);
         let part = format!("{}-{}", self.name, number);
-        let mut worker = self.ground.start_node(&part, &name, self.shape.disk)?;
+        let mut worker = self.ground.start_node(&part, &name, self.shape.disk, self.programs.path())?;
         let folder = worker.folder().to_owned();
         let failed = |error: rcgen::Error| self.failed("make certificates", &error.to_string());
         let names = [name.clone(), addresses.worker(number), "127.0.0.1".to_owned()];
@@ -138,7 +138,7 @@ impl Start<'_> {
             let text = config::kubeconfig(&addresses.control(), &folder, client);
             self.put(&folder.join(format!("{client}.kubeconfig")), &text)?;
         }
-        let cgroup = cgroups::name(&folder);
+        let cgroup = name_outside(&folder);
         self.put(&folder.join(folder::AFTERWARDS), &cgroups::removal(&cgroup))?;
         cgroups::make(&cgroup)?;
         for (path, text) in [
@@ -151,8 +151,7 @@ impl Start<'_> {
         ] {
             self.put(&folder.join(path), &text)?;
         }
-        let containerd = config::containerd_command(&self.programs.containerd, &folder);
-        worker.run(&containerd, &self.programs.path())?;
+        worker.run(&config::containerd_command(&self.programs.containerd, &folder))?;
         Ok(worker)
     }
 

@@ -1,9 +1,6 @@
 //! A volume as a test sees it: where it is, and what can go wrong with it on call.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -11,7 +8,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::{Cluster, Node, inside::volumes::disk};
+use super::{Cluster, FullDisk, Node, inside::volumes::disk};
 use crate::{
     ground::{
         Ground, GroundError,
@@ -69,22 +66,9 @@ impl Volume {
 
     /// Fills the disk it is on to the last byte. Only what has a size of its own: a volume of class
     /// `local-sized`, or any other of a worker whose disk is limited.
-    pub fn fill(&self) -> Result<Filled, GroundError> {
+    pub fn fill(&self) -> Result<FullDisk, GroundError> {
         // Beside what pods see.
-        let path = self.folder()?.with_file_name("filled");
-        let failed = |source| self.no_file(&path, source);
-        let folder = path.parent().unwrap_or(&path);
-        // The node's own folder is on the machine's disk.
-        let machine = self.node.folder().metadata().map_err(failed)?.dev();
-        if folder.metadata().map_err(failed)?.dev() == machine {
-            return Err(
-                self.failed("fill it", "the disk it is on is the machine's, and has no size of its own")
-            );
-        }
-        let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
-        let filled = Filled { path: path.clone() };
-        fill(file).map_err(failed)?;
-        Ok(filled)
+        FullDisk::fill(&self.node, &self.folder()?.with_file_name("filled"), &format!("volume {}", self.name))
     }
 
     /// The process that serves it: a volume of class `local-fuse` has one.
@@ -123,10 +107,6 @@ impl Volume {
             why: why.to_owned(),
         }
     }
-
-    fn no_file(&self, path: &Path, source: io::Error) -> GroundError {
-        GroundError::File { part: format!("volume {}", self.name), path: path.to_owned(), source }
-    }
 }
 
 const STOPS: Duration = Duration::from_secs(5);
@@ -142,34 +122,6 @@ fn stands_still(pid: u32) -> bool {
         let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
         stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
     })
-}
-
-/// Writes until not one byte more goes in.
-fn fill(mut file: File) -> io::Result<()> {
-    for length in [1 << 20, 1 << 12, 1] {
-        let zeros = vec![0; length];
-        loop {
-            match file.write_all(&zeros) {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::StorageFull => break,
-                Err(error) => return Err(error),
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A disk that is full, until this is dropped.
-#[derive(Debug)]
-pub struct Filled {
-    path: PathBuf,
-}
-
-impl Drop for Filled {
-    fn drop(&mut self) {
-        // Gone already, if the volume or its worker is.
-        let _there_is_room_again = std::fs::remove_file(&self.path);
-    }
 }
 
 /// A volume that answers nothing, until this is dropped.

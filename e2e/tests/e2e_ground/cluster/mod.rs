@@ -86,13 +86,13 @@ impl Drop for Bystander {
 }
 
 /// A namespace of one's own, gone when dropped.
-struct Namespace<'a> {
-    cluster: &'a Cluster,
+struct Namespace {
+    cluster: Cluster,
     name: String,
 }
 
-impl<'a> Namespace<'a> {
-    fn new(cluster: &'a Cluster, purpose: &str) -> Self {
+impl Namespace {
+    fn new(cluster: &Cluster, purpose: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("{purpose}-{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         cluster.kubectl(&["create", "namespace", &name]).unwrap();
@@ -100,7 +100,7 @@ impl<'a> Namespace<'a> {
             cluster.kubectl(&["--namespace", &name, "get", "serviceaccount", "default"]).is_ok()
         })
         .unwrap();
-        Self { cluster, name }
+        Self { cluster: cluster.clone(), name }
     }
 
     fn kubectl(&self, arguments: &[&str]) -> Result<String, String> {
@@ -136,7 +136,7 @@ impl<'a> Namespace<'a> {
     }
 }
 
-impl Drop for Namespace<'_> {
+impl Drop for Namespace {
     fn drop(&mut self) {
         // What a failed test leaves is evidence.
         if !thread::panicking() {

@@ -21,14 +21,14 @@ fn await_condition(cluster: &Cluster, node: &str, name: &str, status: &str) {
 const COUNTS: &str = "i=0; while :; do i=$((i+1)); echo line $i; sleep 0.05; done";
 
 /// How far a counting pod's log is; that no number is missing is looked at each time.
-fn count(space: &Namespace<'_>, pod: &str, worker: usize) -> usize {
+fn count(space: &Namespace, pod: &str, worker: usize) -> usize {
     let messages = space.cluster.logs(worker, &space.name, pod).unwrap().read().unwrap();
     let expected: Vec<String> = (1..=messages.len()).map(|number| format!("line {number}")).collect();
     assert_eq!(messages, expected);
     messages.len()
 }
 
-fn await_progress(space: &Namespace<'_>, pod: &str, worker: usize) {
+fn await_progress(space: &Namespace, pod: &str, worker: usize) {
     let before = count(space, pod, worker);
     wait::until_true("it to go on", SOON, || count(space, pod, worker) > before + 5).unwrap();
 }

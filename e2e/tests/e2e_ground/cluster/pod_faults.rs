@@ -13,7 +13,7 @@ use super::{Namespace, SOON, shared};
 /// Says `hello` to whoever connects, and goes on listening.
 const GREETS: &str = "while :; do echo hello | nc -l -p 8080; done";
 
-fn address(space: &Namespace<'_>, pod: &str) -> SocketAddr {
+fn address(space: &Namespace, pod: &str) -> SocketAddr {
     format!("{}:8080", space.field(&format!("pod/{pod}"), ".status.podIP")).parse().unwrap()
 }
 

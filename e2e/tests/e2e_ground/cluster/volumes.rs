@@ -5,8 +5,6 @@ use std::{
     collections::BTreeSet,
     fs,
     path::Path,
-    process::id,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -19,54 +17,47 @@ use sawlog_e2e::{
     wait,
 };
 
-use super::SOON;
+use super::{Namespace, SOON};
 
-/// A namespace of the cluster that all tests share.
+/// A namespace with volumes.
 struct Place {
     /// Before the ground, with which a cluster may end.
     _evidence: Evidence,
+    space: Namespace,
     ground: Ground,
-    cluster: Cluster,
-    namespace: String,
 }
 
 impl Place {
     fn new(name: &str) -> Self {
         let ground = Ground::of_this_run().unwrap();
         let cluster = ground.cluster().unwrap();
-        Self::on(ground, cluster, name)
+        Self::on(ground, &cluster, name)
     }
 
-    fn on(ground: Ground, cluster: Cluster, name: &str) -> Self {
-        let namespace = format!("{name}-{}", id());
-        cluster.kubectl(&["create", "namespace", &namespace]).unwrap();
+    fn on(ground: Ground, cluster: &Cluster, name: &str) -> Self {
         let evidence = cluster.evidence(&format!("volumes {name}"));
-        let place = Self { ground, cluster, namespace, _evidence: evidence };
-        let account = || place.kubectl(&["get", "serviceaccount", "default"]).is_ok();
-        wait::until_true("the namespace's service account", SOON, account).unwrap();
-        place
+        Self { _evidence: evidence, space: Namespace::new(cluster, name), ground }
+    }
+
+    fn cluster(&self) -> &Cluster {
+        &self.space.cluster
     }
 
     fn kubectl(&self, arguments: &[&str]) -> Result<String, String> {
-        self.cluster.kubectl(&[&["--namespace", &self.namespace], arguments].concat())
+        self.space.kubectl(arguments)
     }
 
     fn apply(&self, yaml: &str) {
-        self.cluster.fed(&["--namespace", &self.namespace, "apply", "--filename", "-"], yaml).unwrap();
-    }
-
-    fn await_ready(&self, pod: &str) {
-        let waited = self.kubectl(&["wait", pod, "--for=condition=Ready", "--timeout=60s"]);
-        waited.unwrap_or_else(|why| panic!("{why}\n{:?}", self.kubectl(&["describe", pod])));
+        self.space.apply(yaml).unwrap();
     }
 
     /// Runs a script in a pod.
     fn shell(&self, pod: &str, script: &str) -> Result<String, String> {
-        self.kubectl(&["exec", pod, "--", "sh", "-c", script]).map(|said| said.trim().to_owned())
+        self.space.inside(pod, script).map(|said| said.trim().to_owned())
     }
 
     fn volume(&self, claim: &str) -> Volume {
-        self.cluster.volume(&self.namespace, claim).unwrap()
+        self.cluster().volume(&self.space.name, claim).unwrap()
     }
 
     fn enlarge(&self, claim: &str, to: &str) {
@@ -82,17 +73,10 @@ impl Place {
         wait::until_true(&format!("claim {claim} to have {size}"), SOON, says).unwrap();
         let capacity = "jsonpath={.spec.capacity.storage}";
         let volume = self.volume(claim);
-        assert_eq!(self.cluster.kubectl(&["get", "pv", volume.name(), "--output", capacity]).unwrap(), size);
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        // What a failed test leaves is evidence.
-        if !thread::panicking() {
-            let _its_cluster_may_be_gone =
-                self.cluster.kubectl(&["delete", "namespace", &self.namespace, "--wait=false"]);
-        }
+        assert_eq!(
+            self.cluster().kubectl(&["get", "pv", volume.name(), "--output", capacity]).unwrap(),
+            size
+        );
     }
 }
 
@@ -180,23 +164,24 @@ fn pods_of_a_stateful_set_find_their_data_again_and_claims_grow_and_go() {
     place.kubectl(&["delete", "pvc", "--all"]).unwrap();
     for volume in [&plain, &sized] {
         let home = volume.folder().unwrap().parent().unwrap().parent().unwrap().to_owned();
-        let gone = || place.cluster.kubectl(&["get", "pv", volume.name()]).is_err() && !home.exists();
+        let gone = || place.cluster().kubectl(&["get", "pv", volume.name()]).is_err() && !home.exists();
         wait::until_true("a volume to go with its claim", SOON, gone).unwrap();
     }
-    let phase = || place.cluster.kubectl(&["get", "pv", kept.name(), "--output", "jsonpath={.status.phase}"]);
+    let phase =
+        || place.cluster().kubectl(&["get", "pv", kept.name(), "--output", "jsonpath={.status.phase}"]);
     wait::until_true("the other to be released", SOON, || phase().is_ok_and(|phase| phase == "Released"))
         .unwrap();
     let stays = fs::read_to_string(kept.folder().unwrap().join("lives")).unwrap();
     assert_eq!(stays, "keeps-0\nkeeps-0\n");
-    place.cluster.kubectl(&["delete", "pv", kept.name()]).unwrap();
+    place.cluster().kubectl(&["delete", "pv", kept.name()]).unwrap();
     assert!(kept.folder().unwrap().join("lives").exists(), "also when its object goes");
 }
 
 #[test]
 fn a_volume_made_by_hand() {
     let place = Place::new("by-hand");
-    let name = &place.namespace;
-    let folder = place.cluster.ours().unwrap().worker(2).folder().join("var/lib").join(name);
+    let name = &place.space.name;
+    let folder = place.cluster().ours().unwrap().worker(2).folder().join("var/lib").join(name);
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("seed"), "sown").unwrap();
     let volume = format!(
@@ -208,7 +193,7 @@ fn a_volume_made_by_hand() {
     );
     let script = "cat /claimed/seed >/claimed/harvest; exec sleep 1000000";
     place.apply(&[volume, claim("claimed", "static", "1Mi"), pod(script, &["claimed"])].concat());
-    place.await_ready("pod/writes");
+    place.space.await_ready("writes");
     wait::until_true("the harvest", SOON, || {
         fs::read_to_string(folder.join("harvest")).is_ok_and(|text| text == "sown")
     })
@@ -219,7 +204,7 @@ fn a_volume_made_by_hand() {
 
     place.kubectl(&["delete", "pod", "writes"]).unwrap();
     place.kubectl(&["delete", "pvc", "claimed"]).unwrap();
-    place.cluster.kubectl(&["delete", "pv", name]).unwrap();
+    place.cluster().kubectl(&["delete", "pv", name]).unwrap();
     assert!(folder.join("harvest").exists(), "what was made by hand is removed by hand");
     fs::remove_dir_all(folder).unwrap();
 }
@@ -229,7 +214,7 @@ fn a_disk_that_is_full_at_its_size_or_filled_from_outside() {
     let place = Place::new("full");
     let claims = [claim("sized", "local-sized", "4Mi"), claim("plain", "local", "4Mi")].concat();
     place.apply(&[claims, pod("exec sleep 1000000", &["sized", "plain"])].concat());
-    place.await_ready("pod/writes");
+    place.space.await_ready("writes");
     let write = |name: &str, count: u32| {
         place.shell(
             "writes",
@@ -268,7 +253,7 @@ fn a_disk_that_is_faulty_slow_or_silent() {
     let script = "for place in faulty sound; do \
                   (i=0; while :; do i=$((i+1)); echo $i >>/$place/lines; usleep 20000; done) & done; wait";
     place.apply(&[claims, pod(script, &["faulty", "sound"])].concat());
-    place.await_ready("pod/writes");
+    place.space.await_ready("writes");
     let volume = place.volume("faulty");
     let write = || place.shell("writes", "dd if=/dev/zero of=/faulty/block bs=4k count=4 conv=fsync");
     let trouble = |calls, sync| volume.trouble(&place.ground, calls, sync).unwrap();
@@ -341,10 +326,10 @@ fn a_claim_that_cannot_be_met_says_why_and_a_volume_that_is_deleted_first_goes_w
     wait::until_true("the other to be bound", SOON, is_bound).unwrap();
     let volume = place.volume("plain");
     let folder = volume.folder().unwrap();
-    place.cluster.kubectl(&["delete", "pv", volume.name(), "--wait=false"]).unwrap();
+    place.cluster().kubectl(&["delete", "pv", volume.name(), "--wait=false"]).unwrap();
     assert!(folder.exists() && is_bound());
     place.kubectl(&["delete", "pvc", "plain"]).unwrap();
-    let gone = || place.cluster.kubectl(&["get", "pv", volume.name()]).is_err();
+    let gone = || place.cluster().kubectl(&["get", "pv", volume.name()]).is_err();
     wait::until_true("the volume to go", SOON, gone).unwrap();
     assert!(!folder.exists(), "the object is the last to go");
 }
@@ -354,8 +339,8 @@ fn whatever_is_killed_every_claim_has_one_volume_and_nothing_is_left() {
     let ground = Ground::of_my_own().unwrap();
     let shape = ClusterShape { workers: 1, ..ClusterShape::default() };
     let cluster = ground.cluster_of("cluster", &shape).unwrap();
-    let place = Place::on(ground, cluster, "killed");
-    let worker = place.cluster.ours().unwrap().worker(1);
+    let place = Place::on(ground, &cluster, "killed");
+    let worker = place.cluster().ours().unwrap().worker(1);
     let (program, disk) = (worker.program("volumes"), worker.folder().join("var/lib/volumes"));
     let listed = |kind: &str, fields: &str| {
         let path = format!("jsonpath={{range .items[*]}}{fields}{{\"\\n\"}}{{end}}");
@@ -405,10 +390,10 @@ fn whatever_is_killed_every_claim_has_one_volume_and_nothing_is_left() {
         "data",
         "no disk goes away"
     );
-    place.cluster.ours().unwrap().control().program("kube-apiserver").kill().unwrap();
+    place.cluster().ours().unwrap().control().program("kube-apiserver").kill().unwrap();
     program.start_again().unwrap();
     wait::until_true("it to miss the API server", SOON, || program.log_says("list volumes")).unwrap();
-    place.cluster.ours().unwrap().control().program("kube-apiserver").start_again().unwrap();
+    place.cluster().ours().unwrap().control().program("kube-apiserver").start_again().unwrap();
     wait::until_true("it to answer", SOON, || place.kubectl(&["get", "pvc"]).is_ok()).unwrap();
     place.enlarge("claim-1", "2Mi");
     place.await_size("claim-1", "2Mi");

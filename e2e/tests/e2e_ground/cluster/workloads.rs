@@ -11,7 +11,7 @@ use sawlog_e2e::{
 use super::{Namespace, SOON, shared};
 
 /// The logs of a workload's pods, wherever they are.
-fn logs(cluster: &Cluster, space: &Namespace<'_>, workload: &str) -> Vec<PodLogs> {
+fn logs(cluster: &Cluster, space: &Namespace, workload: &str) -> Vec<PodLogs> {
     [1, 2].map(|worker| cluster.logs(worker, &space.name, &format!("{workload}-")).unwrap()).into()
 }
 

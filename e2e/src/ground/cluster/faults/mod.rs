@@ -7,10 +7,12 @@
 //! Deliberately absent: packet loss and delay of single packets, which need modules that kernels of test
 //! machines lack. Delays are made of connections.
 
+mod disk;
 pub(super) mod network;
 mod nodes;
 mod pods;
 
+pub use disk::FullDisk;
 pub use network::{Cut, Slow};
-pub use nodes::{Drained, FullDisk};
+pub use nodes::Drained;
 pub use pods::Grace;

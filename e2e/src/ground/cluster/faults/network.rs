@@ -1,17 +1,15 @@
 //! Networks that are cut or slow: of one pod, of a whole node, or in front of the API server.
 
 use std::{
-    io::Write as _,
     net::Ipv4Addr,
     path::Path,
-    process::{Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
 use crate::ground::{
     GroundError, Part,
-    cluster::{Cluster, Node, Nodes, config, failed, inside::relay, said},
+    cluster::{Cluster, Node, Nodes, config, failed, inside::relay, said, said_when_fed},
     keeper::call,
     part,
 };
@@ -124,7 +122,7 @@ impl Slow {
         let arguments = [format!("--delay={}", delay.as_millis())];
         let mut command = config::of_ours(&call::program()?, "relay", &arguments);
         command.name = unique(RELAY);
-        let relay = Relay(node.start_inside(&command, "/usr/bin:/bin")?);
+        let relay = Relay(node.start_inside(&command)?);
         let port = relay.0.await_ready("the relay to listen", RELAY_STARTS, || relay_port(&relay.0))?;
         Ok(Self { _rules: Rules::set(node, &rules(port))?, _relay: relay })
     }
@@ -168,23 +166,8 @@ impl Drop for Rules {
 }
 
 fn nft(node: &Node, script: &str) -> Result<(), GroundError> {
-    let failed = |why: String| GroundError::Request {
-        part: node.machine().name().to_owned(),
-        what: "set packet rules".to_owned(),
-        why,
-    };
-    let mut command: Command = node.inside("nft".as_ref())?;
-    command.args(["-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
-    let mut stdin = child.stdin.take().expect("because it is piped");
-    stdin.write_all(script.as_bytes()).map_err(|error| failed(error.to_string()))?;
-    drop(stdin);
-    let output = child.wait_with_output().map_err(|error| failed(error.to_string()))?;
-    if output.status.success() {
-        Ok(())
-    } else {
-        Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
-    }
+    let set = said_when_fed(node.inside("nft".as_ref())?.args(["-f", "-"]), script);
+    set.map(drop).map_err(|why| failed(&format!("set packet rules of {}", node.machine().name()), &why))
 }
 
 /// Of two faults at once, also of two processes, each ends its own.

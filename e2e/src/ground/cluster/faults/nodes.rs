@@ -1,12 +1,8 @@
 //! Nodes that are drained, and nodes whose disk is full.
 
-use std::{
-    fs::{self, File},
-    io::{self, Write as _},
-    path::PathBuf,
-    time::Duration,
-};
+use std::time::Duration;
 
+use super::FullDisk;
 use crate::ground::{
     GroundError,
     cluster::{Cluster, Node, failed, worker_name},
@@ -40,53 +36,11 @@ impl Drop for Drained<'_> {
     }
 }
 
-/// A node without space, until this is dropped.
-#[derive(Debug)]
-pub struct FullDisk {
-    filling: PathBuf,
-}
-
-const CHUNK: usize = 1024 * 1024;
-
 impl Node {
     /// Fills the node's disk to the last byte. Only for a disk of limited size, see
     /// [`ClusterShape::disk`](crate::ground::ClusterShape::disk): others are the machine's.
     pub fn fill_disk(&self) -> Result<FullDisk, GroundError> {
         let filling = self.outside("/var/lib")?.join("filling");
-        let failed = |source| GroundError::File {
-            part: self.machine().name().to_owned(),
-            path: filling.clone(),
-            source,
-        };
-        let shared = fs::metadata(self.folder()).map_err(failed)?;
-        let disk = fs::metadata(self.outside("/var/lib")?).map_err(failed)?;
-        if std::os::unix::fs::MetadataExt::dev(&shared) == std::os::unix::fs::MetadataExt::dev(&disk) {
-            return Err(GroundError::Refused {
-                why: format!(
-                    "{} has no disk of its own to be filled: give its cluster's shape one",
-                    self.machine().name()
-                ),
-            });
-        }
-        let full = FullDisk { filling: filling.clone() };
-        match fill(&filling) {
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(full),
-            Err(error) => Err(failed(error)),
-            Ok(never) => match never {},
-        }
-    }
-}
-
-fn fill(path: &std::path::Path) -> io::Result<std::convert::Infallible> {
-    let mut file = File::create(path)?;
-    let chunk = vec![0; CHUNK];
-    loop {
-        file.write_all(&chunk)?;
-    }
-}
-
-impl Drop for FullDisk {
-    fn drop(&mut self) {
-        let _gone_with_its_node = fs::remove_file(&self.filling);
+        FullDisk::fill(self, &filling, self.machine().name())
     }
 }

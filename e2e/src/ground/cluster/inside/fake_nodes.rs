@@ -34,7 +34,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::{InsideError, client};
+use super::{InsideError, client, request};
 
 /// What it has to know.
 #[derive(Debug, clap::Args)]
@@ -124,7 +124,7 @@ impl Fakes {
         self.delete_all(&self.leases, leases).await?;
         loop {
             let bound = ListParams::default().fields("spec.nodeName!=");
-            let pods = insist(async || self.pods.list(&bound).await).await.map_err(failed("list pods"))?;
+            let pods = insist(async || self.pods.list(&bound).await).await.map_err(request("list pods"))?;
             let left: Vec<Pod> = pods.items.into_iter().filter(|pod| self.is_left_behind(pod)).collect();
             if left.is_empty() {
                 return Ok(());
@@ -146,7 +146,7 @@ impl Fakes {
         let deleted = stream::iter(too_many).map(async |name| {
             let at_once = DeleteParams::default();
             match insist(async || api.delete(&name, &at_once).await).await {
-                Err(error) if !is_code(&error, 404) => Err(failed("delete a fake node")(error)),
+                Err(error) if !is_code(&error, 404) => Err(request("delete a fake node")(error)),
                 _ => Ok(()),
             }
         });
@@ -157,7 +157,7 @@ impl Fakes {
     async fn make(&self) -> Result<(), InsideError> {
         let made = stream::iter(1..=self.count).map(|number| self.make_one(number));
         let results: Vec<_> = made.buffer_unordered(AT_ONCE).collect().await;
-        results.into_iter().collect::<kube::Result<()>>().map_err(failed("make a fake node"))
+        results.into_iter().collect::<kube::Result<()>>().map_err(request("make a fake node"))
     }
 
     async fn make_one(&self, number: u32) -> kube::Result<()> {
@@ -453,7 +453,7 @@ async fn names<K>(api: &Api<K>, which: &ListParams) -> Result<Vec<String>, Insid
 where
     K: Resource + Clone + DeserializeOwned + Debug,
 {
-    let listed = insist(async || api.list_metadata(which).await).await.map_err(failed("list fake nodes"))?;
+    let listed = insist(async || api.list_metadata(which).await).await.map_err(request("list fake nodes"))?;
     Ok(listed.items.iter().map(ResourceExt::name_any).collect())
 }
 
@@ -494,8 +494,4 @@ fn complain(error: &Error) {
 
 fn is_code(error: &Error, code: u16) -> bool {
     matches!(error, Error::Api(status) if status.code == code)
-}
-
-fn failed(what: &str) -> impl Fn(Error) -> InsideError {
-    move |source| InsideError::Request { what: what.to_owned(), source: Box::new(source) }
 }

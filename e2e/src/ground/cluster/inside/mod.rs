@@ -10,7 +10,7 @@ pub(super) mod volumes;
 
 pub(super) use fake_nodes::FAKES;
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{error::Error as _, io, path::PathBuf, time::Duration};
 
 use kube::{
     Client,
@@ -60,6 +60,19 @@ pub enum InsideError {
     },
 }
 
+impl InsideError {
+    /// With what it comes from, on one line.
+    pub fn whole(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        text
+    }
+}
+
 impl Inside {
     /// Runs until it is killed, or cannot go on.
     pub fn run(self) -> Result<(), InsideError> {
@@ -92,6 +105,10 @@ pub(super) async fn client(kubeconfig: PathBuf) -> Result<Client, InsideError> {
     let mut config =
         kube::Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.map_err(failed)?;
     config.read_timeout = Some(SILENCE);
-    Client::try_from(config)
-        .map_err(|source| InsideError::Request { what: "make a client".to_owned(), source: Box::new(source) })
+    Client::try_from(config).map_err(request("make a client"))
+}
+
+/// What was asked for, before the reason why it was refused.
+fn request(what: &str) -> impl Fn(kube::Error) -> InsideError {
+    move |source| InsideError::Request { what: what.to_owned(), source: Box::new(source) }
 }

@@ -9,13 +9,7 @@
 
 mod rules;
 
-use std::{
-    fmt::Debug,
-    io::{self, Write as _},
-    path::PathBuf,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::{fmt::Debug, path::PathBuf, process::Command, time::Duration};
 
 use futures_util::{
     FutureExt as _, StreamExt as _,
@@ -37,7 +31,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::sleep;
 
 use self::rules::World;
-use super::{InsideError, client};
+use super::{super::said_when_fed, InsideError, client};
 
 /// What it has to know.
 #[derive(Debug, clap::Args)]
@@ -124,17 +118,6 @@ where
 }
 
 /// Replaces the table. Nothing else is to be done meanwhile, so this may block.
-fn put_in_force(rules: &str) -> io::Result<()> {
-    let mut command = Command::new("nft");
-    command.args(["-f", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn()?;
-    let mut stdin = child.stdin.take().expect("because it is piped");
-    // It reads everything before it complains; if it ends without, it has said why.
-    let _its_answer_tells = stdin.write_all(rules.as_bytes());
-    drop(stdin);
-    let output = child.wait_with_output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+fn put_in_force(rules: &str) -> Result<(), String> {
+    said_when_fed(Command::new("nft").args(["-f", "-"]), rules).map(drop)
 }

@@ -35,7 +35,7 @@ use kube::{
 };
 
 use self::disk::Disk;
-use super::{InsideError, client, watched};
+use super::{InsideError, client, request, watched};
 
 /// What it has to know.
 #[derive(Debug, clap::Args)]
@@ -178,7 +178,7 @@ impl Context {
         K: kube::Resource<DynamicType = ()>,
     {
         let reference = object.object_ref(&());
-        let whole = chain(error);
+        let whole = error.whole();
         let names = [&reference.namespace, &reference.name].map(|name| name.as_deref().unwrap_or_default());
         eprintln!("{}: {whole}", names.join("/"));
         let event = Event {
@@ -193,24 +193,10 @@ impl Context {
     }
 }
 
-fn request(what: &str) -> impl Fn(kube::Error) -> InsideError {
-    move |source| InsideError::Request { what: what.to_owned(), source: Box::new(source) }
-}
-
 fn refused(what: &str, why: &str) -> InsideError {
     InsideError::System { what: what.to_owned(), source: io::Error::other(why.to_owned()) }
 }
 
-fn chain(error: &InsideError) -> String {
-    let mut text = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
-}
-
 fn say(error: &InsideError) {
-    eprintln!("{}", chain(error));
+    eprintln!("{}", error.whole());
 }
