@@ -24,6 +24,16 @@ pub enum Kind {
     Text,
 }
 
+impl Kind {
+    /// What a schema says of a field; a place in front of its name does not change that.
+    pub(crate) fn declared(field: &Field, kind_of: &dyn Fn(&Field) -> Self) -> Self {
+        match field.without_place() {
+            Some(bare) if kind_of(&bare) == Self::Text => Self::Text,
+            _ => kind_of(field),
+        }
+    }
+}
+
 /// Answers for one query whether records match.
 #[derive(Debug)]
 pub struct Matcher {
