@@ -4,7 +4,7 @@
 
 use sawlog_query::{
     Analysis, Expr, Field, Kind, Matcher,
-    expression::{Ask, Bound},
+    expression::{Ask, Bound, Regex},
     parse,
 };
 use sawlog_record::{Record, TraceId, Value};
@@ -94,6 +94,19 @@ fn ids_are_compared_as_text() {
     assert!(is_hit("trace_id:[5d TO 60]", &id("5E")) && !is_hit("trace_id:[5d TO 60]", &id("5c")));
     assert!(is_hit("trace_id:[1e5 TO 20]", &id("1f")) && !is_hit("trace_id:>=2", &id("10")));
     assert!(is_hit("trace_id:[1 TO 2]", &with("trace_id", 15.into())));
+}
+
+/// The parser reads the regex without regard to case already; an expression can be built by hand.
+#[test]
+fn a_regex_of_ids_is_in_any_case_whoever_made_it() {
+    let regex = |text: &str| Ask::Regex(Regex::new(text).unwrap());
+    let is_hit = |name: &str, text: &str, record: &Record| {
+        Matcher::new(&Expr::test(Field::new(name), regex(text)), 0).unwrap().matches(&record.view())
+    };
+    assert!(is_hit("span_id", "REQ-[A-F0-9]+", &with("spanId", "req-77ab".into())));
+    assert!(!is_hit("request", "REQ-[A-F0-9]+", &with("request", "req-77ab".into())));
+    let large = Expr::test(Field::new("span_id"), regex(&r"[\W]".repeat(9)));
+    assert!(Matcher::new(&large, 0).unwrap_err().to_string().contains("without regard to case"));
 }
 
 /// The parser refuses them; an expression can be built by hand.

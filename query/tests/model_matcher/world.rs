@@ -142,6 +142,8 @@ pub(crate) fn record(chance: &mut Chance) -> Value {
             continue;
         }
         attributes[name] = match name {
+            // What the durations are that are asked for.
+            "took" if chance.percent(20) => [json!(500), json!(750), json!(1000.0)][chance.below(3)].clone(),
             "took" if chance.percent(50) => json!(format!("{}ms", number(chance))),
             "took" | "status" | "http.status" => json!(number(chance)),
             "ok" => json!(chance.percent(50)),
