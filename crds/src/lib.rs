@@ -8,22 +8,32 @@
 //! Deliberately absent: Kubernetes clients, Kafka, async, clocks. The same compile function serves the operator in
 //! a cluster and `sawlog up` on a laptop, so it may not know which of them calls.
 
-pub mod alert;
-mod choice;
-pub mod condition;
-pub mod generate;
-pub mod index;
-#![allow(clippy::doc_markdown, reason = "the descriptions of fields are read in terminals, where backticks are noise")]
+#![allow(
+    clippy::doc_markdown,
+    reason = "descriptions of fields are read in terminals, where backticks are noise"
+)]
 
+mod choice;
 pub mod keys;
-pub mod kind;
-pub mod pipeline;
-pub mod refs;
-pub mod retention;
 mod rule;
-pub mod schema;
-pub mod selector;
 pub mod value;
+
+pub mod refs;
+pub mod selector;
+
+pub mod pipeline;
+
+pub mod index;
+
+pub mod retention;
+
+pub mod alert;
+
+pub mod condition;
+pub mod kind;
+pub mod schema;
+
+pub mod generate;
 
 /// A number that the schema keeps from being negative, or what it is where nobody says.
 fn number(said: Option<i32>, default: u32) -> u32 {
