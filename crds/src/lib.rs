@@ -31,6 +31,8 @@ pub mod alert;
 
 pub mod condition;
 pub mod kind;
+pub mod meaning;
+pub mod reason;
 pub mod schema;
 
 pub mod generate;
