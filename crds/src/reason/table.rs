@@ -41,6 +41,12 @@ reasons! {
     PatternInvalid, PIPELINE, "Accepted", Warning, ByPeople,
         "A regex cannot be compiled, or is too large.",
         "Correct the pattern that the message names; `sawlog check FILE` compiles it the same way.";
+    SpecInvalid, ALL, "Accepted", Warning, ByPeople,
+        "Fields contradict each other, which the API server would have refused: the definition of the kind is older than the operator.",
+        "Apply config/crd/ of the operator's version, then correct the field that the message names.";
+    EntryTooLarge, &["LogPipeline", "RetentionPolicy", "AlertRule"], "Accepted", Warning, ByPeople,
+        "What the spec comes to is larger than agents and indexes take at once.",
+        "Make its lists shorter: steps of shape, patterns, rules or fields.";
     PlatformOnly, &["LogPipeline", "AlertRule"], "Accepted", Warning, ByPeople,
         "The spec asks for what only namespaces of the platform may have: a namespaceSelector, adopt, a topic outside the namespace's own prefix, or another namespace's records.",
         "Remove the field that the message names, or move the object to a namespace that the operator's configuration lists in platformNamespaces.";
@@ -73,6 +79,9 @@ reasons! {
     KafkaUnknown, PIPELINE, "ResolvedRefs", Warning, ByPeople,
         "The operator's configuration knows no Kafka cluster of this name, or none that this namespace may use.",
         "Correct `spec.kafkaRef.name`, or have the cluster added to the configuration, with this namespace in its allowedNamespaces.";
+    NoCommonIndex, RULE, "ResolvedRefs", Warning, ByItself,
+        "No index reads all the pipelines that the rule names.",
+        "Let one index read them all, or make a rule for each.";
 
     Ready, ALL, "Ready", Never, Good,
         "It does what it is there for.",
@@ -106,6 +115,9 @@ reasons! {
     TopicNameTaken, PIPELINE, "TopicReady", Warning, ByPeople,
         "Another pipeline holds this topic.",
         "Give one of them another `spec.topic.name`; the message names the other. Deleting either does not delete the topic.";
+    TopicNameReserved, PIPELINE, "TopicReady", Warning, ByPeople,
+        "The topic's name belongs to Sawlog itself, or to another namespace.",
+        "Choose a `spec.topic.name` that begins with the namespace and a dot, and does not end in `.dlq`.";
     TopicNotAdopted, PIPELINE, "TopicReady", Warning, ByPeople,
         "A topic of this name is there already, and nobody said that it may be taken over.",
         "Set `spec.topic.adopt: true` in a platform namespace if it is meant, or choose another name.";
