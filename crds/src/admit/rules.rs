@@ -181,7 +181,11 @@ fn go_words(error: &ExecutionError) -> String {
         ExecutionError::DivisionByZero(_) => "division by zero".to_owned(),
         ExecutionError::RemainderByZero(_) => "modulus by zero".to_owned(),
         ExecutionError::Overflow(..) => "integer overflow".to_owned(),
-        ExecutionError::FunctionError { message, .. } => message.clone(),
+        ExecutionError::FunctionError { function, message } => match function.as_str() {
+            "duration" => "type conversion error from 'string' to 'google.protobuf.Duration'".to_owned(),
+            "timestamp" => "type conversion error from 'string' to 'google.protobuf.Timestamp'".to_owned(),
+            _ => message.clone(),
+        },
         other => other.to_string(),
     }
 }
