@@ -8,14 +8,17 @@
 //! Deliberately absent: Kubernetes clients, Kafka, async, clocks. The same compile function serves the operator in
 //! a cluster and `sawlog up` on a laptop, so it may not know which of them calls.
 
+#![allow(
+    clippy::doc_markdown,
+    reason = "the descriptions of fields are read in terminals, where backticks are noise"
+)]
+
 pub mod admit;
 pub mod alert;
 mod choice;
 pub mod condition;
 pub mod generate;
 pub mod index;
-#![allow(clippy::doc_markdown, reason = "the descriptions of fields are read in terminals, where backticks are noise")]
-
 pub mod keys;
 pub mod kind;
 pub mod pipeline;

@@ -24,6 +24,7 @@ mod lists;
 mod metadata;
 pub mod model;
 mod operator;
+mod own;
 pub mod position;
 mod remedy;
 mod rules;
@@ -42,6 +43,7 @@ pub use self::{
     document::{Document, ReadError, read},
     kinds::{Found, Kinds},
     model::{Model, ModelError},
+    own::own,
     position::{Position, Way},
     remedy::Remedy,
 };

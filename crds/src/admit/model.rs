@@ -180,6 +180,24 @@ impl Schema {
         self.pattern.as_ref().map(|(text, _)| text.as_str())
     }
 
+    /// Whether a list holds each item once.
+    pub fn is_set(&self) -> bool {
+        self.list_type == ListType::Set
+    }
+
+    /// The fields by which the items of a keyed list are told apart.
+    pub fn keys(&self) -> &[String] {
+        match &self.list_type {
+            ListType::Map(keys) => keys,
+            _ => &[],
+        }
+    }
+
+    /// What its rules say when they are broken.
+    pub fn rules(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(Rule::name)
+    }
+
     fn of(given: JSONSchemaProps, way: &Way) -> Result<Self, ModelError> {
         refuse_unknown(&given, way)?;
         let unknown = |what| ModelError::Unknown { field: way.bracketed(), what };
