@@ -79,7 +79,7 @@ fn what_is_wrong_is_told_with_its_place_and_a_way_out() {
         assert!(said.lines().any(|said| said == line), "{line}\n{said}");
     }
     let query =
-        "payments.yaml:10:21: the operator will refuse it: spec.shape[0].drop.when: query, column 7: ";
+        "payments.yaml:10:21: the operator will refuse it: spec.shape[0].drop.when: query, column 9: ";
     assert!(said.lines().any(|said| said.starts_with(query)), "{said}");
     assert!(!said.contains('\u{1b}'), "no colours where nobody sees them");
     assert_eq!(out.status.code(), Some(1));
