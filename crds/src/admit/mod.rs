@@ -17,6 +17,7 @@ pub mod document;
 mod failure;
 mod fields;
 mod format;
+mod functions;
 mod go;
 pub mod hint;
 pub mod kinds;

@@ -61,13 +61,17 @@ pub(super) fn typed(schema: &Schema, value: &Value) -> cel::Value {
             cel::Value::List(Arc::new(items.iter().map(item).collect()))
         }
         Value::Object(fields) => {
+            // A null of a field is no value: `has` says no.
+            let is_given = |(name, value): &(&String, &Value)| {
+                !(value.is_null() && schema.properties.contains_key(*name))
+            };
             let pairs =
                 |(name, value): (&String, &Value)| match (schema.properties.get(name), &schema.additional) {
                     (Some(field), _) => said(name, &typed(field, value)),
                     (None, Some(additional)) => vec![(name.clone(), typed(additional, value))],
                     (None, None) => said(name, &untyped(value)),
                 };
-            map(fields.iter().flat_map(pairs))
+            map(fields.iter().filter(is_given).flat_map(pairs))
         }
     }
 }
