@@ -6,6 +6,7 @@ use crate::{
     alert::AlertRule,
     index::LogIndex,
     keys::{GROUP, VERSION},
+    meaning::{self, Complaint},
     pipeline::LogPipeline,
     retention::RetentionPolicy,
     schema,
@@ -21,6 +22,8 @@ pub struct Kind {
     /// In short.
     pub short: &'static str,
     definition: fn() -> Value,
+    /// What is wrong with an object that the API server takes.
+    pub complaints: fn(&Value) -> Vec<Complaint>,
 }
 
 /// All of them, in the order in which people need them.
@@ -30,19 +33,28 @@ pub const KINDS: &[Kind] = &[
         plural: "logpipelines",
         short: "lp",
         definition: schema::definition::<LogPipeline>,
+        complaints: |object| meaning::of(&meaning::PIPELINE, object),
     },
-    Kind { name: "LogIndex", plural: "logindexes", short: "li", definition: schema::definition::<LogIndex> },
+    Kind {
+        name: "LogIndex",
+        plural: "logindexes",
+        short: "li",
+        definition: schema::definition::<LogIndex>,
+        complaints: |object| meaning::of(&meaning::INDEX, object),
+    },
     Kind {
         name: "RetentionPolicy",
         plural: "retentionpolicies",
         short: "ret",
         definition: schema::definition::<RetentionPolicy>,
+        complaints: |object| meaning::of(&meaning::POLICY, object),
     },
     Kind {
         name: "AlertRule",
         plural: "alertrules",
         short: "alr",
         definition: schema::definition::<AlertRule>,
+        complaints: |object| meaning::of(&meaning::RULE, object),
     },
 ];
 

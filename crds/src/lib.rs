@@ -35,6 +35,8 @@ pub mod meaning;
 pub mod reason;
 pub mod schema;
 
+pub mod admit;
+
 pub mod generate;
 
 /// A number that the schema keeps from being negative, or what it is where nobody says.

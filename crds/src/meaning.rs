@@ -1,15 +1,10 @@
 //! What one object alone can be wrong about beyond its schema: queries that cannot be read, regexes that cannot be
 //! compiled. `sawlog check` says it before, the operator after an object is applied, with the same words.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
-    alert::AlertRuleSpec,
-    kind::Kind,
-    pipeline::LogPipelineSpec,
-    reason::Reason,
-    retention::{RetentionPolicySpec, keep::Match},
-    value::{Pattern, Query},
+    alert::AlertRuleSpec, pipeline::LogPipelineSpec, reason::Reason, retention::RetentionPolicySpec,
 };
 
 /// Something wrong in one field.
@@ -21,108 +16,128 @@ pub struct Complaint {
     pub reason: Reason,
     /// What is wrong, and where in the field.
     pub message: String,
+    /// What was probably meant.
+    pub hint: Option<String>,
 }
 
 /// Compiled patterns may take this much memory.
 const PATTERN_BYTES: usize = 1 << 20;
 
-/// Of an object as JSON; nothing where it is not an object of the kind, which others have said then.
-pub fn complaints(kind: &Kind, object: &Value) -> Vec<Complaint> {
-    let spec = object.get("spec").cloned().unwrap_or_default();
-    match kind.name {
-        "LogPipeline" => serde_json::from_value(spec).map(|spec| of_pipeline(&spec)),
-        "RetentionPolicy" => serde_json::from_value(spec).map(|spec| of_retention(&spec)),
-        "AlertRule" => serde_json::from_value(spec).map(|spec| of_alert(&spec)),
-        _ => Ok(Vec::new()),
-    }
-    .unwrap_or_default()
+/// Where a kind has queries and patterns, as `spec.shape[].drop.when`.
+pub(crate) struct Places {
+    queries: &'static [&'static str],
+    patterns: &'static [&'static str],
+    /// Patterns that find nothing without a named capture.
+    captures: &'static [&'static str],
 }
+
+pub(crate) const PIPELINE: Places = Places {
+    queries: &["spec.shape[].drop.when", "spec.shape[].keep.when", "spec.shape[].add.when"],
+    patterns: &["spec.parse.multiline.startPattern", "spec.redact.patterns[].pattern"],
+    captures: &["spec.parse.pattern"],
+};
+pub(crate) const INDEX: Places = Places { queries: &[], patterns: &[], captures: &[] };
+pub(crate) const POLICY: Places = Places {
+    queries: &["spec.rules[].match.query", "spec.holds[].match.query", "spec.deletions[].match.query"],
+    patterns: &[],
+    captures: &[],
+};
+pub(crate) const RULE: Places = Places {
+    queries: &["spec.query", "spec.trigger.ratio.of", "spec.trigger.sequence.then"],
+    patterns: &[],
+    captures: &[],
+};
 
 /// Of a pipeline.
 pub fn of_pipeline(spec: &LogPipelineSpec) -> Vec<Complaint> {
-    let mut found = Found::default();
-    for (at, step) in spec.shape.iter().flatten().enumerate() {
-        let field = |kind: &str| format!("spec.shape[{at}].{kind}.when");
-        found.query(field("drop"), step.drop.as_ref().map(|drop| &drop.when));
-        found.query(field("keep"), step.keep.as_ref().map(|keep| &keep.when));
-        found.query(field("add"), step.add.as_ref().and_then(|add| add.when.as_ref()));
-    }
-    if let Some(parse) = &spec.parse {
-        found.captures("spec.parse.pattern", parse.pattern.as_ref());
-        let start = parse.multiline.as_ref().and_then(|multiline| multiline.start_pattern.as_ref());
-        found.pattern("spec.parse.multiline.startPattern".to_owned(), start);
-    }
-    let patterns = spec.redact.iter().filter_map(|redact| redact.patterns.as_ref()).flatten();
-    for (at, own) in patterns.enumerate() {
-        found.pattern(format!("spec.redact.patterns[{at}].pattern"), Some(&own.pattern));
-    }
-    found.0
+    of(&PIPELINE, &json!({ "spec": spec }))
 }
 
 /// Of a retention policy.
 pub fn of_retention(spec: &RetentionPolicySpec) -> Vec<Complaint> {
-    let mut found = Found::default();
-    let rules = spec.rules.iter().flatten().map(|rule| &rule.records);
-    let holds = spec.holds.iter().flatten().map(|hold| &hold.records);
-    let deletions = spec.deletions.iter().flatten().map(|deletion| &deletion.records);
-    let mut all = |list: &str, matches: &mut dyn Iterator<Item = &Match>| {
-        for (at, records) in matches.enumerate() {
-            found.query(format!("spec.{list}[{at}].match.query"), records.query.as_ref());
-        }
-    };
-    all("rules", &mut { rules });
-    all("holds", &mut { holds });
-    all("deletions", &mut { deletions });
-    found.0
+    of(&POLICY, &json!({ "spec": spec }))
 }
 
 /// Of an alert rule.
 pub fn of_alert(spec: &AlertRuleSpec) -> Vec<Complaint> {
+    of(&RULE, &json!({ "spec": spec }))
+}
+
+/// Of an object as JSON, whatever else is wrong with it.
+pub(crate) fn of(places: &Places, object: &Value) -> Vec<Complaint> {
     let mut found = Found::default();
-    found.query("spec.query".to_owned(), Some(&spec.query));
-    let trigger = &spec.trigger;
-    found.query("spec.trigger.ratio.of".to_owned(), trigger.ratio.as_ref().map(|ratio| &ratio.of));
-    let then = trigger.sequence.as_ref().map(|sequence| &sequence.then);
-    found.query("spec.trigger.sequence.then".to_owned(), then);
+    let each = |places: &[&str], say: &mut dyn FnMut(String, &str)| {
+        for place in places {
+            let steps: Vec<&str> = place.split('.').collect();
+            texts(object, &steps, "", say);
+        }
+    };
+    each(places.queries, &mut |field, query| found.query(field, query));
+    each(places.patterns, &mut |field, pattern| drop(found.pattern(field, pattern)));
+    each(places.captures, &mut |field, pattern| found.captures(field, pattern));
     found.0
+}
+
+/// Every text at a place.
+fn texts(value: &Value, steps: &[&str], way: &str, say: &mut dyn FnMut(String, &str)) {
+    let Some((step, rest)) = steps.split_first() else {
+        if let Some(text) = value.as_str() {
+            say(way.to_owned(), text);
+        }
+        return;
+    };
+    let (name, is_list) = step.strip_suffix("[]").map_or((*step, false), |name| (name, true));
+    let Some(next) = value.get(name) else { return };
+    let way = if way.is_empty() { name.to_owned() } else { format!("{way}.{name}") };
+    match next {
+        Value::Array(items) if is_list => {
+            for (index, item) in items.iter().enumerate() {
+                texts(item, rest, &format!("{way}[{index}]"), say);
+            }
+        }
+        next if !is_list => texts(next, rest, &way, say),
+        _ => {}
+    }
 }
 
 #[derive(Default)]
 struct Found(Vec<Complaint>);
 
 impl Found {
-    fn query(&mut self, field: String, query: Option<&Query>) {
-        let Some(Err(error)) = query.map(|query| sawlog_query::parse::parse(query.as_str())) else { return };
-        self.0.push(Complaint { field, reason: Reason::QueryInvalid, message: error.to_string() });
+    fn query(&mut self, field: String, query: &str) {
+        let Err(error) = sawlog_query::parse::parse(query) else { return };
+        let message = format!("query, column {}: {}", error.column, error.problem);
+        self.0.push(Complaint { field, reason: Reason::QueryInvalid, message, hint: error.suggestion });
     }
 
-    fn pattern(&mut self, field: String, pattern: Option<&Pattern>) -> Option<regex::Regex> {
-        let compiled = regex::RegexBuilder::new(pattern?.as_str()).size_limit(PATTERN_BYTES).build();
+    fn pattern(&mut self, field: String, pattern: &str) -> Option<regex::Regex> {
+        let compiled = regex::RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).build();
         compiled.map_err(|error| self.refuse(field, &error.to_string())).ok()
     }
 
     /// A pattern without named captures would find nothing.
-    fn captures(&mut self, field: &str, pattern: Option<&Pattern>) {
-        let Some(regex) = self.pattern(field.to_owned(), pattern) else { return };
+    fn captures(&mut self, field: String, pattern: &str) {
+        let Some(regex) = self.pattern(field.clone(), pattern) else { return };
         if regex.capture_names().flatten().next().is_none() {
-            self.refuse(field.to_owned(), "it has no named capture such as (?P<message>.*)");
+            self.refuse(field, "it has no named capture such as (?P<message>.*)");
         }
     }
 
     fn refuse(&mut self, field: String, message: &str) {
         // The engine draws its errors over several lines; a condition has one.
-        let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.0.push(Complaint { field, reason: Reason::PatternInvalid, message });
+        let message = format!("pattern: {}", message.split_whitespace().collect::<Vec<_>>().join(" "));
+        self.0.push(Complaint { field, reason: Reason::PatternInvalid, message, hint: None });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::Kind;
 
     fn of(kind: &str, spec: &str) -> Vec<(String, Reason)> {
         let spec: Value = serde_saphyr::from_str(spec).unwrap();
-        let found = complaints(Kind::by_name(kind).unwrap(), &serde_json::json!({"spec": spec}));
+        let found = (Kind::by_name(kind).unwrap().complaints)(&serde_json::json!({"spec": spec}));
         found.into_iter().map(|complaint| (complaint.field, complaint.reason)).collect()
     }
 
@@ -171,6 +186,22 @@ mod tests {
             let found = of(kind, spec);
             assert_eq!(found.len(), 1, "{spec}: {found:?}");
             assert_eq!(found[0].0, field, "{spec}");
+        }
+    }
+
+    #[test]
+    fn every_place_is_a_text_of_the_schema() {
+        for (name, places) in [("lp", PIPELINE), ("li", INDEX), ("ret", POLICY), ("alr", RULE)] {
+            let definition = Kind::by_name(name).unwrap().definition();
+            for place in places.queries.iter().chain(places.patterns).chain(places.captures) {
+                let schema = place.split('.').fold(crate::schema::of(&definition), |schema, step| match step
+                    .strip_suffix("[]")
+                {
+                    Some(list) => &schema["properties"][list]["items"],
+                    None => &schema["properties"][step],
+                });
+                assert_eq!(schema["type"], "string", "{name}: {place}");
+            }
         }
     }
 
