@@ -11,3 +11,5 @@
 //!
 //! Deliberately absent: Kubernetes clients, Kafka, async, clocks. The same compile function serves the
 //! operator in a cluster and `sawlog up` on a laptop, so it may not know which of them calls.
+
+pub mod contract;

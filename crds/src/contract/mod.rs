@@ -1,0 +1,2 @@
+//! The documents between operator, agent and indexer.
+pub mod assignment;
