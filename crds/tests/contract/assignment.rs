@@ -94,7 +94,9 @@ fn after_any_history_nobody_is_idle_and_few_partitions_moved() {
         let mut ever_removed = false;
         for changes in steps {
             let before = world.clone();
-            changes.iter().for_each(|change| world.change(change));
+            for change in &changes {
+                world.change(change);
+            }
             let next = world.after(Some(&held));
             let loads = next.loads();
 

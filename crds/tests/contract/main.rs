@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod assignment;
+mod in_force;
+mod parts;
 
 use proptest::{
     strategy::Strategy,
