@@ -13,7 +13,14 @@
 //!
 //! Deliberately absent: how documents travel (objects of Kubernetes, files), and secrets.
 
+pub mod agent_plan;
+pub mod applied;
+pub mod approval;
 pub mod assignment;
 pub mod in_force;
+pub mod index_document;
 pub mod parts;
+pub mod schema;
+pub mod shard_report;
 pub mod version;
+pub mod words;

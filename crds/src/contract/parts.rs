@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::version::{Reader, VERSION, VersionError};
+use super::version::{FormError, Reader, VERSION};
 
 pub(super) use canonical::bytes as canonical_bytes;
 pub use hash::{Hash, NotAHash};
@@ -105,12 +105,9 @@ pub enum PackError {
 /// A root that is not one.
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {
-    /// Not JSON, or not of this form.
-    #[error("read the root")]
-    Form(#[source] serde_json::Error),
-    /// Of a version that this reader does not know.
+    /// Not a root, or not of a version that this reader knows.
     #[error(transparent)]
-    Version(#[from] VersionError),
+    Form(#[from] FormError),
     /// Another document's.
     #[error("the root is of kind {found:?}, expected {expected:?}")]
     Kind {
@@ -178,14 +175,8 @@ fn pack_within(limit: usize, kind: Kind, entries: &Entries) -> Result<Packed, Pa
 impl Root {
     /// Reads a root, of this kind and of a version that the reader accepts.
     pub fn read(bytes: &[u8], kind: Kind, reader: &Reader) -> Result<Self, RootError> {
-        /// What every version begins with: what else a newer one has is not for this reader to judge.
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u32,
-        }
-        let Versioned { version } = serde_json::from_slice(bytes).map_err(RootError::Form)?;
-        reader.accept(version)?;
-        let root: Self = serde_json::from_slice(bytes).map_err(RootError::Form)?;
+        reader.accept_in(bytes)?;
+        let root: Self = serde_json::from_slice(bytes).map_err(FormError::from)?;
         if root.kind != kind {
             return Err(RootError::Kind { expected: kind, found: root.kind });
         }

@@ -4,6 +4,7 @@
 //! before, so that either side may be updated first. A feature is smaller: a reader that does not know it can go on
 //! without the entries that require it. What is only added, and may be ignored, is neither.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 /// The version that this program writes.
@@ -44,6 +45,17 @@ pub enum VersionError {
     },
 }
 
+/// A document of one piece that is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum FormError {
+    /// Not JSON, or not of its form.
+    #[error("read the document")]
+    Form(#[from] serde_json::Error),
+    /// Of a version that this reader does not know.
+    #[error(transparent)]
+    Version(#[from] VersionError),
+}
+
 impl Reader {
     /// This program.
     pub const CURRENT: Self = Self { version: VERSION, features: FEATURES };
@@ -61,6 +73,17 @@ impl Reader {
             older if older < oldest => Err(VersionError::Older { found, oldest }),
             _ => Ok(()),
         }
+    }
+
+    /// The same, of a document that says its version itself.
+    pub(super) fn accept_in(&self, bytes: &[u8]) -> Result<(), FormError> {
+        /// What every version has: what else a newer one has is not for this reader to judge.
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let Versioned { version } = serde_json::from_slice(bytes)?;
+        Ok(self.accept(version)?)
     }
 
     /// The features that an entry requires and this program does not know.

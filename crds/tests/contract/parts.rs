@@ -160,9 +160,9 @@ fn all_or_nothing() {
 #[test]
 fn roots_that_are_not_applied() {
     let rows = [
-        ("", "read the root"),
-        ("{}", "read the root"),
-        (r#"{"version":1,"kind":"AgentPlan","parts":["ab"]}"#, "read the root"),
+        ("", "read the document"),
+        ("{}", "read the document"),
+        (r#"{"version":1,"kind":"AgentPlan","parts":["ab"]}"#, "read the document"),
         (
             r#"{"version":2,"kind":"SomethingNew"}"#,
             "version 2 is newer than 1, the newest that this program reads: update the program first",
