@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod assignment;
+mod golden;
 mod in_force;
 mod parts;
+mod samples;
 
 use proptest::{
     strategy::Strategy,
