@@ -5,11 +5,31 @@
 //!                                                                                          ╰──▶ index document
 //! ```
 //!
-//! Here will live: the four kinds with every bound, rule and description, conditions and their reasons in
-//! one table, the generator of the CRD files under `config/`, and `contract`: the versioned documents that
-//! operator, agent and indexer exchange. **Nothing of it is built yet.**
-//!
-//! Deliberately absent: Kubernetes clients, Kafka, async, clocks. The same compile function serves the
-//! operator in a cluster and `sawlog up` on a laptop, so it may not know which of them calls.
+//! Deliberately absent: Kubernetes clients, Kafka, async, clocks. The same compile function serves the operator in
+//! a cluster and `sawlog up` on a laptop, so it may not know which of them calls.
 
+#![allow(
+    clippy::doc_markdown,
+    reason = "the descriptions of fields are read in terminals, where backticks are noise"
+)]
+
+pub mod alert;
+mod choice;
+pub mod condition;
 pub mod contract;
+pub mod generate;
+pub mod index;
+pub mod keys;
+pub mod kind;
+pub mod pipeline;
+pub mod refs;
+pub mod retention;
+mod rule;
+pub mod schema;
+pub mod selector;
+pub mod value;
+
+/// A number that the schema keeps from being negative, or what it is where nobody says.
+fn number(said: Option<i32>, default: u32) -> u32 {
+    said.and_then(|number| u32::try_from(number).ok()).unwrap_or(default)
+}

@@ -180,7 +180,7 @@ impl Analyst<'_> {
             }
             // A moment is written in more ways than it is kept in.
             Place::Observed => Analysis::nothing(Cost::Fields),
-            _ if (self.kind_of)(field) == Kind::Text => of_text_field(ask),
+            _ if Kind::declared(field, self.kind_of) == Kind::Text => of_text_field(ask),
             _ => of_field(field, ask),
         }
     }

@@ -1,6 +1,7 @@
 //! The names of fields: what people write, what it is called in queries, and where a record keeps it.
 //!
 //! [`FIELDS`] is the one table. A name that is not in it is an attribute by that name; dots reach into maps.
+//! `attributes.` and `resource.` in front say the place, so a name of the table behind them is an attribute's too.
 //! [`Field::value`] is the definition of what a field's values are: whoever stores columns stores these.
 
 use std::{
@@ -37,6 +38,10 @@ pub enum Place {
     Resource(&'static str),
     /// The attributes by the field's own name, then the resource.
     Attribute,
+    /// The attributes by what is behind `attributes.`, then whatever the whole name is as [`Self::Attribute`].
+    OfAttributes,
+    /// The resource by what is behind `resource.`, then whatever the whole name is as [`Self::Attribute`].
+    OfResource,
 }
 
 /// A field that has a name of its own.
@@ -73,11 +78,19 @@ pub const FIELDS: &[Known] = &[
     Known { name: "zone", aliases: &["cloud.availability_zone"], place: Place::Resource("cloud.availability_zone") },
 ];
 
+/// What stands in front of a name to say its place.
+const PREFIXES: [Known; 2] = [
+    Known { name: "attributes.", aliases: &[], place: Place::OfAttributes },
+    Known { name: "resource.", aliases: &[], place: Place::OfResource },
+];
+/// Every other name.
+const OTHER: Known = Known { name: "", aliases: &[], place: Place::Attribute };
+
 /// A field's name, with aliases resolved.
 #[derive(Debug, Clone)]
 pub struct Field {
     name: Cow<'static, str>,
-    known: Option<&'static Known>,
+    known: &'static Known,
 }
 
 /// The name in normal forms says all of it.
@@ -99,10 +112,12 @@ impl Field {
     /// By any of its names.
     pub fn new(name: &str) -> Self {
         let is = |known: &&Known| known.name == name || known.aliases.contains(&name);
-        match FIELDS.iter().find(is) {
-            Some(known) => Self { name: Cow::Borrowed(known.name), known: Some(known) },
-            None => Self { name: Cow::Owned(name.to_owned()), known: None },
+        if let Some(known) = FIELDS.iter().find(is) {
+            return Self { name: Cow::Borrowed(known.name), known };
         }
+        let is_before = |prefix: &&Known| name.strip_prefix(prefix.name).is_some_and(|rest| !rest.is_empty());
+        let known = const { &PREFIXES }.iter().find(is_before).unwrap_or(const { &OTHER });
+        Self { name: Cow::Owned(name.to_owned()), known }
     }
 
     /// The field that words without a field are about.
@@ -117,7 +132,18 @@ impl Field {
 
     /// Where a record keeps it.
     pub fn place(&self) -> Place {
-        self.known.map_or(Place::Attribute, |known| known.place)
+        self.known.place
+    }
+
+    /// The same without the place in front, where it has one and the name alone has no meaning of its own: what a
+    /// schema would call it.
+    pub(crate) fn without_place(&self) -> Option<Self> {
+        let has_place = matches!(self.place(), Place::OfAttributes | Place::OfResource);
+        has_place.then(|| Self::new(self.behind_place())).filter(|field| field.place() == Place::Attribute)
+    }
+
+    fn behind_place(&self) -> &str {
+        self.name.strip_prefix(self.known.name).unwrap_or(&self.name)
     }
 
     /// Whether its values are moments.
@@ -156,18 +182,25 @@ impl Field {
                 Some(value) => value,
                 None => record.attributes.find(long).or_else(|| self.attribute(record))?,
             },
-            Place::Attribute => {
-                let name: &str = &self.name;
-                record.attributes.find(name).or_else(|| record.resource.find(name))?
+            Place::Attribute => self.anywhere(record)?,
+            Place::OfAttributes => {
+                record.attributes.find(self.behind_place()).or_else(|| self.anywhere(record))?
+            }
+            Place::OfResource => {
+                record.resource.find(self.behind_place()).or_else(|| self.anywhere(record))?
             }
         };
         Some(ask(found))
     }
 
+    /// The attributes by the whole name, then the resource.
+    fn anywhere<'a>(&self, record: &View<'a>) -> Option<ValueRef<'a>> {
+        record.attributes.find(&self.name).or_else(|| record.resource.find(&self.name))
+    }
+
     /// The first attribute under one of its names: what nobody moved to where the field is kept.
     fn attribute<'a>(&self, record: &View<'a>) -> Option<ValueRef<'a>> {
-        let aliases = self.known.map_or(&[][..], |known| known.aliases);
-        let otherwise = || aliases.iter().find_map(|alias| record.attributes.find(alias));
+        let otherwise = || self.known.aliases.iter().find_map(|alias| record.attributes.find(alias));
         record.attributes.find(&self.name).or_else(otherwise)
     }
 }
@@ -205,5 +238,17 @@ mod tests {
                 assert_eq!(Field::new(name).name(), known.name);
             }
         }
+    }
+
+    #[test]
+    fn a_place_needs_a_name_behind_it() {
+        let place = |name| Field::new(name).place();
+        assert_eq!(["attributes.time", "resource.a.b"].map(place), [Place::OfAttributes, Place::OfResource]);
+        for name in ["attributes.", "attributes", "resource.", "Resource.a", "attribute.a"] {
+            assert_eq!((place(name), Field::new(name).name()), (Place::Attribute, name));
+        }
+        let declared = |name| Field::new(name).without_place();
+        assert_eq!(declared("attributes.title"), Some(Field::new("title")));
+        assert_eq!(["attributes.msg", "resource.pod", "title"].map(declared), [const { None }; 3]);
     }
 }

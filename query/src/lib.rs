@@ -10,6 +10,7 @@
 //! of a hit: search, tail, alerts, drop and sample rules, retention, holds and deletes ask it or are held to it.
 //!
 //! Deliberately absent: clocks (relative times are resolved by the caller's `now`), async, I/O, and any
+//! knowledge of how records are stored. A planner may use the analysis, never another meaning.
 
 pub mod analysis;
 pub mod explain;

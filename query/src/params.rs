@@ -11,7 +11,7 @@ use crate::{
     expression::{Ask, Bound, Expr},
     field::{Field, MAX_NAME},
     literal::time::Time,
-    matcher::level,
+    matcher::{level, range::refusal},
     parse::{ParseError, limits, parse},
 };
 
@@ -29,6 +29,9 @@ pub enum ParamError {
     #[allow(missing_docs, reason = "the message is the documentation")]
     #[error("read the parameter {name}: it is there twice, and a time has one end")]
     Twice { name: String },
+    #[allow(missing_docs, reason = "the message is the documentation")]
+    #[error("read the parameters from and to: the first is above the second")]
+    Reversed,
     #[allow(missing_docs, reason = "the message is the documentation")]
     #[error("read the parameter {name}: `{value}` is no level")]
     Level { name: String, value: String },
@@ -69,7 +72,11 @@ pub fn params<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result
     let mut all: Vec<Expr> = fields.into_iter().map(|(_, tests)| Expr::Or(tests)).collect();
     all.append(&mut parts);
     if low.is_some() || high.is_some() {
-        all.push(Expr::test(Field::new("@timestamp"), Ask::Range { low, high }));
+        let field = Field::new("@timestamp");
+        if refusal(&field, low.as_ref(), high.as_ref()).is_some() {
+            return Err(ParamError::Reversed);
+        }
+        all.push(Expr::test(field, Ask::Range { low, high }));
     }
     Ok(Expr::And(all).normal())
 }
@@ -110,11 +117,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_has_one_end() {
+    fn a_time_has_one_end_and_the_first_is_first() {
         for name in ["from", "to"] {
             let twice = params([(name, "now-1h"), (name, "now")]);
             assert_eq!(twice, Err(ParamError::Twice { name: name.to_owned() }));
         }
+        assert_eq!(params([("from", "now"), ("to", "now-1h")]), Err(ParamError::Reversed));
+        assert!(params([("from", "now/d"), ("to", "now-1h")]).is_ok(), "most of the day it is one");
         let both = params([("q", "a"), ("q", "b")]).unwrap();
         assert_eq!(both, parse("a AND b").unwrap().normal());
     }

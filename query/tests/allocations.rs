@@ -5,7 +5,7 @@
 use sawlog_query::{Matcher, parse};
 use sawlog_record::{Record, Severity, Value};
 
-const QUERIES: [&str; 14] = [
+const QUERIES: [&str; 18] = [
     r#"level:ERROR AND "gateway timeout""#,
     "timeout",
     "TIME*",
@@ -20,11 +20,20 @@ const QUERIES: [&str; 14] = [
     "client_ip:10.0.0.0/8",
     "@timestamp:>=now-1h",
     "NOT (a OR b OR service:x)",
+    "attributes.status:[400 TO 600]",
+    "resource.status:503",
+    "trace_id:[REQ-5 TO req-9]",
+    "trace_id:/REQ-[0-9a-f]+/",
 ];
 
 #[test]
 fn a_record_is_matched_without_allocating() {
-    let fields = [("status", 503.into()), ("took", "750ms".into()), ("client_ip", "10.1.2.3".into())];
+    let fields = [
+        ("trace_id", "Req-77AB".into()),
+        ("status", 503.into()),
+        ("took", "750ms".into()),
+        ("client_ip", "10.1.2.3".into()),
+    ];
     let attributes: Vec<(String, Value)> = fields.map(|(key, value)| (key.to_owned(), value)).into();
     for body in ["Gateway timeout after 30s at 10.0.0.1", "Überlauf: gateway TIMEOUT, 连接超时"] {
         let record = Record {

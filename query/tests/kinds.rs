@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use sawlog_query::{Analysis, Field, Kind, Matcher, parse};
+use sawlog_query::{
+    Analysis, Expr, Field, Kind, Matcher,
+    expression::{Ask, Bound, Regex},
+    parse,
+};
 use sawlog_record::{Record, TraceId, Value};
 
 fn kind_of(field: &Field) -> Kind {
@@ -60,13 +64,70 @@ fn ids_are_met_in_either_case_wherever_they_are_kept() {
     assert!(is_hit("traceId:ABab*", &bytes));
     for name in ["trace_id", "traceId", "trace.id"] {
         let kept = with(name, "REQ-77ab".into());
-        for query in ["trace_id:REQ-77AB", "trace.id:req-77ab", "traceid:Req*"] {
+        for query in [
+            "trace_id:REQ-77AB",
+            "trace.id:req-77ab",
+            "traceid:Req*",
+            "trace_id:?EQ-77a*",
+            "trace_id:/req-[0-9A-F]+/",
+            "trace_id:[req-77AA TO REQ-77AC]",
+            "trace_id:>REQ-77AA",
+            "trace_id:<=req-77AB",
+        ] {
             assert!(is_hit(query, &kept), "{query} of {name}");
+        }
+        for query in
+            ["trace_id:/req-/", "trace_id:{REQ-77AB TO *]", "trace_id:<REQ-77ab", "trace_id:/(?-i)req.*/"]
+        {
+            assert!(!is_hit(query, &kept), "{query} of {name}");
         }
         assert!(!is_hit("trace_id:REQ-78AB", &kept));
     }
     let request = with("request", "REQ-77ab".into());
     assert!(is_hit("request:REQ-77ab", &request) && !is_hit("request:REQ-77AB", &request));
+}
+
+/// Hex digits can look like numbers and durations.
+#[test]
+fn ids_are_compared_as_text() {
+    let id = |hex: &str| Record { trace_id: TraceId::from_hex(&hex.repeat(16)), ..Record::default() };
+    assert!(is_hit("trace_id:[5d TO 60]", &id("5E")) && !is_hit("trace_id:[5d TO 60]", &id("5c")));
+    assert!(is_hit("trace_id:[1e5 TO 20]", &id("1f")) && !is_hit("trace_id:>=2", &id("10")));
+    assert!(is_hit("trace_id:[1 TO 2]", &with("trace_id", 15.into())));
+}
+
+/// The parser reads the regex without regard to case already; an expression can be built by hand.
+#[test]
+fn a_regex_of_ids_is_in_any_case_whoever_made_it() {
+    let regex = |text: &str| Ask::Regex(Regex::new(text).unwrap());
+    let is_hit = |name: &str, text: &str, record: &Record| {
+        Matcher::new(&Expr::test(Field::new(name), regex(text)), 0).unwrap().matches(&record.view())
+    };
+    assert!(is_hit("span_id", "REQ-[A-F0-9]+", &with("spanId", "req-77ab".into())));
+    assert!(!is_hit("request", "REQ-[A-F0-9]+", &with("request", "req-77ab".into())));
+    let large = Expr::test(Field::new("span_id"), regex(&r"[\W]".repeat(9)));
+    assert!(Matcher::new(&large, 0).unwrap_err().to_string().contains("without regard to case"));
+}
+
+/// The parser refuses them; an expression can be built by hand.
+#[test]
+fn a_range_of_two_kinds_holds_nothing() {
+    let bound = |value: &str| Some(Bound { value: value.to_owned(), inclusive: true });
+    let mixed = Ask::Range { low: bound("5ms"), high: bound("9kB") };
+    let matcher = Matcher::new(&Expr::test(Field::new("took"), mixed), 0).unwrap();
+    for value in [Value::from(7), "7ms".into(), "7kB".into(), "6".into()] {
+        assert!(!matcher.matches(&with("took", value).view()));
+    }
+}
+
+#[test]
+fn a_place_does_not_change_what_a_schema_says() {
+    let kept = with("title", "Gateway Timeout".into());
+    for query in ["title:timeout", "attributes.title:timeout", "attributes.title:\"gateway timeout\""] {
+        assert!(is_hit(query, &kept), "{query}");
+    }
+    assert!(!is_hit("resource.title:timeout", &kept));
+    assert!(!is_hit("attributes.name:timeout", &with("name", "Gateway Timeout".into())));
 }
 
 #[test]

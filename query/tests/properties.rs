@@ -49,7 +49,12 @@ fn query_like() -> impl Strategy<Value = String> {
             "message",
             "took",
             "service",
+            "attributes.time",
+            "resource.",
+            "trace_id",
+            "@observed",
             ":",
+            ":[",
             ":",
             ":>",
             ":<=",
@@ -82,6 +87,9 @@ fn query_like() -> impl Strategy<Value = String> {
             "2026-03-01",
             "ERROR",
             "500ms",
+            "2kB",
+            "7",
+            "now",
             "10.0.0.0/8",
             "é",
             "连接",
@@ -97,6 +105,50 @@ fn query_like() -> impl Strategy<Value = String> {
         "[a-z]{1,4}",
     ];
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// Ranges of whatever beside whatever.
+fn range_like() -> impl Strategy<Value = String> {
+    let names = [
+        "took",
+        "duration_s",
+        "attributes.time",
+        "resource.x",
+        "@timestamp",
+        "@observed",
+        "level",
+        "trace_id",
+    ];
+    let bounds = [
+        "7",
+        "-1.5",
+        "2026",
+        "1700000000",
+        "5ms",
+        "1h30m",
+        "2kB",
+        "10.0.0.1",
+        "::1",
+        "2026-03",
+        "now",
+        "now/d",
+        "now-1d/d",
+        "now-1M/y",
+        "ERROR",
+        "info",
+        "5D",
+        "\"a b\"",
+        "abc",
+        "*",
+        "é",
+        "\"\"",
+    ];
+    let bound = || prop::sample::select(bounds.to_vec());
+    let parts = (prop::sample::select(names.to_vec()), any::<(bool, bool)>(), bound(), bound());
+    parts.prop_map(|(name, (opens, closes), low, high)| {
+        let (open, close) = (if opens { '[' } else { '{' }, if closes { ']' } else { '}' });
+        format!("{name}:{open}{low} TO {high}{close}")
+    })
 }
 
 /// Lines with much of what the tokenizer treats apart.
@@ -142,6 +194,11 @@ proptest! {
 
     #[test]
     fn what_looks_like_a_query_is_read_or_refused(text in query_like()) {
+        exercise(&text);
+    }
+
+    #[test]
+    fn what_looks_like_a_range_is_read_or_refused(text in range_like()) {
         exercise(&text);
     }
 

@@ -30,9 +30,7 @@ use super::{
     words::Durability,
 };
 
-pub use alert::{
-    Aggregate, Alert, Compare, Label, Notify, Owners, Pipelines, Receiver, ReceiverKind, To, Trigger,
-};
+pub use alert::{Alert, Label, Notify, Owners, Pipelines, Receiver, ReceiverKind, To, Trigger};
 pub use lifecycle::{
     Delete, Deletion, Hold, Lifecycle, LifecycleRule, Match, Policy, Safety, Schedule, Tier,
 };

@@ -14,7 +14,7 @@ use sawlog_crds::contract::{
     version::VERSION,
     words::{
         Compression, Detector, Durability, FieldType, Format, LabelOperator, LabelRequirement, LabelSelector,
-        Level, OnExceed, OnFull, OnOversize, Preset, RedactMode, RetentionMode, SchemaMode, SelectMode,
+        Level, OnExceed, OnFull, OnOversize, Op, Preset, RedactMode, RetentionMode, SchemaMode, SelectMode,
         Severity, Stream, TierName, TopicKey,
     },
 };
@@ -40,11 +40,11 @@ fn schema() -> Schema {
 /// A pipeline of the plan.
 pub(crate) fn pipeline() -> agent_plan::Pipeline {
     let labels = LabelSelector {
-        match_labels: Some(BTreeMap::from([(text("app"), text("payments"))])),
+        match_labels: Some(BTreeMap::from([(text("app"), "payments".parse().unwrap())])),
         match_expressions: Some(vec![LabelRequirement {
-            key: text("tier"),
+            key: "tier".parse().unwrap(),
             operator: LabelOperator::NotIn,
-            values: Some(texts(&["test"])),
+            values: Some(vec!["test".parse().unwrap()]),
         }]),
     };
     agent_plan::Pipeline {
@@ -298,6 +298,7 @@ fn lifecycle(rests_on: BTreeMap<String, Hash>) -> index::Lifecycle {
             generation: 1,
         },
         mode: RetentionMode::Enforce,
+        suspend: false,
         tiers: vec![
             tier(TierName::Hot, 0),
             tier(TierName::Warm, 259_200_000),
@@ -338,7 +339,7 @@ pub(crate) fn alert() -> index::Alert {
         window_ms: 300_000,
         slide_ms: 60_000,
         lateness_ms: 30_000,
-        trigger: index::Trigger::Ratio { of: text("*"), op: index::Compare::Above, millipercent: 2_500 },
+        trigger: index::Trigger::Ratio { of: text("*"), op: Op::Gt, millipercent: 2_500 },
         for_ms: 0,
         cooldown_ms: 600_000,
         keep_firing_for_ms: 0,

@@ -23,6 +23,8 @@ use sawlog_e2e::{
 };
 
 const SOON: Duration = Duration::from_secs(60);
+/// How long one question may take; much less than all of them together.
+const ANSWERS: Duration = Duration::from_secs(5);
 
 /// Remembers what was acknowledged and what failed.
 #[derive(Default, Clone)]
@@ -109,9 +111,10 @@ fn read_all(config: &ClientConfig, topic: &str) -> Vec<u64> {
     let mut wanted = 0;
     let mut list = TopicPartitionList::new();
     for partition in 0..i32::try_from(PARTITIONS).unwrap() {
-        // A leader that has just come up does not know yet how far its log goes.
+        // A leader that has just come up does not know yet how far its log goes, and a question that got lost with
+        // a connection is asked again.
         let marks =
-            wait::until("the watermarks", SOON, || consumer.fetch_watermarks(topic, partition, SOON).ok());
+            wait::until("the watermarks", SOON, || consumer.fetch_watermarks(topic, partition, ANSWERS).ok());
         let (low, high) = marks.unwrap();
         wanted += usize::try_from(high - low).unwrap();
         list.add_partition_offset(topic, partition, rdkafka::Offset::Beginning).unwrap();
@@ -199,6 +202,25 @@ fn a_send_that_timed_out_may_still_be_in_the_log() {
         read_all(&kafka.client(), "numbers").contains(&4)
     })
     .unwrap();
+}
+
+/// A signal to stop takes its time to reach every thread; one that went on answered what was asked of a paused broker.
+#[test]
+fn a_paused_broker_stands_still_as_soon_as_pause_returns() {
+    let ground = Ground::of_my_own().unwrap();
+    let kafka = ground.kafka().unwrap();
+    let broker = kafka.broker(1);
+    let threads = format!("/proc/{}/task", broker.pid().unwrap());
+    for _ in 0..50 {
+        broker.pause().unwrap();
+        let running: Vec<String> = std::fs::read_dir(&threads)
+            .unwrap()
+            .map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat")).unwrap())
+            .filter(|stat| !stat.rsplit_once(") ").unwrap().1.starts_with('T'))
+            .collect();
+        broker.resume().unwrap();
+        assert_eq!(running, Vec::<String>::new());
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{
 
 use regex_syntax::{
     ast::{self, Ast, ClassSetBinaryOp, ClassSetItem},
-    hir::{Class, Hir, HirKind, translate::Translator},
+    hir::{Class, Hir, HirKind, translate::TranslatorBuilder},
 };
 
 /// In bytes of text.
@@ -25,12 +25,13 @@ const FOLDED_CLASS: usize = MAX_SIZE / 8;
 /// A range of so many characters is wide.
 const WIDE: u32 = 4096;
 
-/// A checked regex; compared by its text.
+/// A checked regex; compared by its text: whether case matters is the field's.
 #[derive(Debug, Clone)]
 pub struct Regex {
     text: String,
     hir: Box<Hir>,
     size: usize,
+    is_in_any_case: bool,
 }
 
 /// Why a regex is refused.
@@ -53,23 +54,33 @@ pub enum RegexError {
 impl Regex {
     /// Reads a regex, as it stands between slashes, `\/` unescaped.
     pub fn new(text: &str) -> Result<Self, RegexError> {
+        Self::read(text, false)
+    }
+
+    /// The same without regard to case, which can be too large where the other was not.
+    pub fn in_any_case(&self) -> Result<Self, RegexError> {
+        if self.is_in_any_case { Ok(self.clone()) } else { Self::read(&self.text, true) }
+    }
+
+    fn read(text: &str, is_in_any_case: bool) -> Result<Self, RegexError> {
         if text.len() > MAX_LENGTH {
             return Err(RegexError::Long { length: text.len() });
         }
         let parsed = ast::parse::ParserBuilder::new().nest_limit(MAX_NESTING).build().parse(text);
         let ast = parsed.map_err(|error| syntax(&error.into()))?;
-        let is_folded = text.contains("(?") && text.contains('i');
+        let is_folded = is_in_any_case || text.contains("(?") && text.contains('i');
         let Ok(wide) = ast::visit(&ast, WideClasses(0));
         let folding = if is_folded { wide.saturating_mul(FOLDED_CLASS) } else { 0 };
         if folding > MAX_SIZE {
             return Err(RegexError::Large);
         }
-        let hir = Translator::new().translate(text, &ast).map_err(|error| syntax(&error.into()))?;
+        let mut translator = TranslatorBuilder::new().case_insensitive(is_in_any_case).build();
+        let hir = translator.translate(text, &ast).map_err(|error| syntax(&error.into()))?;
         let size = size(&hir).saturating_add(folding);
         if size > MAX_SIZE {
             return Err(RegexError::Large);
         }
-        Ok(Self { text: text.to_owned(), hir: Box::new(hir), size })
+        Ok(Self { text: text.to_owned(), hir: Box::new(hir), size, is_in_any_case })
     }
 
     /// As it was written.
@@ -199,6 +210,17 @@ mod tests {
         assert!(one.size() > 2 * FOLDED_CLASS);
         let uuid = "(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} [^a] [^ ]+ [^/]+ [x-z] \\d \\S \\w";
         assert!(Regex::new(uuid).is_ok());
+    }
+
+    #[test]
+    fn case_can_be_left_to_the_field() {
+        let many = Regex::new(&r"[\S]".repeat(9)).unwrap();
+        assert_eq!(many.in_any_case().unwrap_err(), RegexError::Large);
+        let one = Regex::new("req-[0-9a-f]+").unwrap();
+        let folded = one.in_any_case().unwrap();
+        assert_eq!((&folded, folded.hir() == one.hir()), (&one, false));
+        assert_eq!(folded.hir(), Regex::new("(?i)req-[0-9a-f]+").unwrap().hir());
+        assert_eq!(folded.in_any_case().unwrap().hir(), folded.hir());
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! of records as well as the words of queries.
 
 pub mod address;
+pub mod meaning;
 pub mod number;
+pub mod order;
 pub mod quantity;
 pub mod time;

@@ -7,7 +7,7 @@
 use regex_automata::{meta, nfa::thompson::WhichCaptures};
 use regex_syntax::hir::{Hir, HirKind, Look};
 
-use crate::expression::Regex;
+use crate::expression::{Regex, RegexError};
 
 /// An expression that cannot be compiled.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,17 @@ pub enum CompileError {
     #[allow(missing_docs, reason = "the message is the documentation")]
     #[error("build the regex /{regex}/: use a smaller one")]
     Regex { regex: String, source: Box<meta::BuildError> },
+    #[allow(missing_docs, reason = "the message is the documentation")]
+    #[error(
+        "read the regex /{regex}/ without regard to case, as ids are written in either: use a smaller one"
+    )]
+    Folded { regex: String, source: RegexError },
+}
+
+/// The same without regard to case; the parser has refused what is too large then.
+pub(super) fn in_any_case(regex: &Regex) -> Result<Regex, CompileError> {
+    let failed = |source| CompileError::Folded { regex: regex.text().to_owned(), source };
+    regex.in_any_case().map_err(failed)
 }
 
 /// Engines for one regex.

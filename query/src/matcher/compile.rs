@@ -3,7 +3,7 @@
 use sawlog_record::{ValueRef, View};
 
 use super::{
-    automaton::{Automaton, CompileError},
+    automaton::{self, Automaton, CompileError},
     level,
     range::{RangeTest, interval},
     text::TextTest,
@@ -22,6 +22,16 @@ pub enum Kind {
     Keyword,
     /// By their words, as the message.
     Text,
+}
+
+impl Kind {
+    /// What a schema says of a field; a place in front of its name does not change that.
+    pub(crate) fn declared(field: &Field, kind_of: &dyn Fn(&Field) -> Self) -> Self {
+        match field.without_place() {
+            Some(bare) if kind_of(&bare) == Self::Text => Self::Text,
+            _ => kind_of(field),
+        }
+    }
 }
 
 /// Answers for one query whether records match.
@@ -144,12 +154,18 @@ impl Compiler<'_> {
 
     fn test(&self, test: &Test) -> Result<Node, CompileError> {
         let Test { field, ask } = test;
+        // Ids are written in either case.
+        let in_any_case = match ask {
+            Ask::Regex(regex) if field.is_id() => Some(Ask::Regex(automaton::in_any_case(regex)?)),
+            _ => None,
+        };
+        let ask = in_any_case.as_ref().unwrap_or(ask);
         Ok(match field.place() {
             Place::Message => Node::Message(text_test(ask)?),
             Place::Level => Node::Level(level::set(ask)),
             Place::Time => Node::Time(self.interval(ask)),
             Place::Observed => Node::Moment(field.clone(), self.interval(ask)),
-            _ if (self.kind_of)(field) == Kind::Text && !matches!(ask, Ask::Range { .. }) => {
+            _ if Kind::declared(field, self.kind_of) == Kind::Text && !matches!(ask, Ask::Range { .. }) => {
                 Node::Field(field.clone(), ValueTest::Text(text_test(&of_text(ask.clone()))?))
             }
             _ => Node::Field(field.clone(), self.value_test(field, ask)?),
@@ -179,7 +195,8 @@ impl Compiler<'_> {
             Ask::Like(pattern) => ValueTest::Like(pattern.clone()),
             Ask::Regex(regex) => ValueTest::Regex(Automaton::whole(regex)?),
             Ask::Range { low, high } => {
-                ValueTest::Range(RangeTest::new(field, low.as_ref(), high.as_ref(), self.now_ns))
+                let range = RangeTest::new(field, low.as_ref(), high.as_ref(), self.now_ns);
+                range.map_or(ValueTest::Never, ValueTest::Range)
             }
         })
     }

@@ -27,6 +27,11 @@ pub fn parse(text: &str) -> Option<(u8, u8)> {
     LEVELS.iter().find(|(_, known)| *known == name).map(|&(first, _)| (first, first + 3))
 }
 
+/// Whether the first of two levels is above the second; a number is one of its level's.
+pub(crate) fn is_above(one: &str, other: &str) -> bool {
+    parse(one).zip(parse(other)).is_some_and(|((first, _), (_, last))| first > last)
+}
+
 /// The numbers that an ask fits; all that were said, where a regex cannot be built.
 pub(crate) fn set(ask: &Ask) -> u32 {
     match ask {

@@ -1,19 +1,24 @@
 //! Ranges over the values of a field.
 //!
-//! The bounds decide what is compared: numbers, durations, sizes, times, addresses; and the text itself where
-//! they are none of these or not the same. A plain number beside a duration or a size has the field's unit. A
-//! value that is nothing of that kind is not in the range.
+//! The bounds decide what is compared: numbers, durations, sizes, times, addresses; and the text itself where one
+//! of them is none of these, or the field holds ids. A plain number beside a duration or a size has the field's
+//! unit. A value that is nothing of that kind is not in the range.
+//!
+//! What a range compares is decided here alone: the parser asks [`refusal`], the matcher makes a [`RangeTest`].
 
 use std::cmp::Ordering;
 
 use sawlog_record::ValueRef;
 
+use super::{level, value::as_text};
 use crate::{
     expression::Bound,
-    field::Field,
+    field::{Field, Place},
     literal::{
         address,
+        meaning::{Meaning, Mixed},
         number::Number,
+        order::is_behind,
         quantity::{Quantity, bytes_of_one, nanos_of_one},
         time::{Between, Time, of_value},
     },
@@ -38,6 +43,35 @@ pub(super) enum RangeTest {
     Time(Between),
     Address(Ends<(bool, u128)>),
     Text(Ends<Box<str>>),
+    /// In small letters, for values in either case.
+    Id(Ends<Box<str>>),
+}
+
+/// Why a range can hold nothing, whatever is asked when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The bounds are not comparable.
+    Mixed(Mixed),
+    /// The first is above the second.
+    Reversed,
+}
+
+/// Why the range is none, if it is none. Bounds of levels and times have been read before.
+pub(crate) fn refusal(field: &Field, low: Option<&Bound>, high: Option<&Bound>) -> Option<Refusal> {
+    let (low_value, high_value) = (&*low?.value, &*high?.value);
+    let is_reversed = if field.place() == Place::Level {
+        level::is_above(low_value, high_value)
+    } else {
+        match RangeTest::new(field, low, high, 0) {
+            Err(mixed) => return Some(Refusal::Mixed(mixed)),
+            Ok(RangeTest::Time(_)) => {
+                let times = Time::parse(low_value).zip(Time::parse(high_value));
+                times.is_some_and(|(low, high)| is_behind(&low, &high))
+            }
+            Ok(test) => test.is_reversed(),
+        }
+    };
+    is_reversed.then_some(Refusal::Reversed)
 }
 
 impl<T> Ends<T> {
@@ -62,31 +96,53 @@ impl<T> Ends<T> {
         };
         self.low.as_ref().is_none_or(above) && self.high.as_ref().is_none_or(below)
     }
+
+    fn are_reversed(&self, compare: impl Fn(&T, &T) -> Option<Ordering>) -> bool {
+        let ends = self.low.as_ref().zip(self.high.as_ref());
+        ends.is_some_and(|((low, _), (high, _))| compare(low, high).is_some_and(Ordering::is_gt))
+    }
 }
 
 impl RangeTest {
-    pub(super) fn new(field: &Field, low: Option<&Bound>, high: Option<&Bound>, now_ns: i64) -> Self {
-        if field.is_time() {
-            return Self::Time(interval(low, high, now_ns));
-        }
+    /// What two bounds compare that have something in common; and what each means, where they have not.
+    pub(super) fn new(
+        field: &Field,
+        low: Option<&Bound>,
+        high: Option<&Bound>,
+        now_ns: i64,
+    ) -> Result<Self, Mixed> {
+        let Some(only) = low.or(high) else { return Ok(Self::Text(Ends { low: None, high: None })) };
+        let meaning = match (field.is_time(), field.is_id()) {
+            (true, _) => Some(Meaning::Time),
+            (_, true) => None,
+            _ => Meaning::common(&low.unwrap_or(only).value, &high.unwrap_or(only).value)?,
+        };
         let (nanos, bytes) = (nanos_of_one(field.name()), bytes_of_one(field.name()));
-        if let Some(ends) = Ends::of(low, high, Number::parse) {
-            return Self::Number(ends);
+        let test = match meaning {
+            Some(Meaning::Number) => Ends::of(low, high, Number::parse).map(Self::Number),
+            Some(Meaning::Duration) => Ends::of(low, high, |text| quantity(text, nanos, false))
+                .map(|ends| Self::Duration(ends, nanos)),
+            Some(Meaning::Size) => {
+                Ends::of(low, high, |text| quantity(text, bytes, true)).map(|ends| Self::Size(ends, bytes))
+            }
+            Some(Meaning::Address) => Ends::of(low, high, address::ordinal).map(Self::Address),
+            Some(Meaning::Time) => Some(Self::Time(interval(low, high, now_ns))),
+            None if field.is_id() => {
+                Ends::of(low, high, |text| Some(text.to_ascii_lowercase().into())).map(Self::Id)
+            }
+            None => Ends::of(low, high, |text| Some(text.into())).map(Self::Text),
+        };
+        Ok(test.expect("because each bound has this meaning"))
+    }
+
+    fn is_reversed(&self) -> bool {
+        match self {
+            Self::Number(ends) => ends.are_reversed(|low, high| low.compare(*high)),
+            Self::Duration(ends, _) | Self::Size(ends, _) => ends.are_reversed(f64::partial_cmp),
+            Self::Address(ends) => ends.are_reversed(|low, high| Some(low.cmp(high))),
+            Self::Text(ends) | Self::Id(ends) => ends.are_reversed(|low, high| Some(low.cmp(high))),
+            Self::Time((from, to)) => from >= to,
         }
-        if let Some(ends) = Ends::of(low, high, |text| quantity(text, nanos, false)) {
-            return Self::Duration(ends, nanos);
-        }
-        if let Some(ends) = Ends::of(low, high, |text| quantity(text, bytes, true)) {
-            return Self::Size(ends, bytes);
-        }
-        if let Some(ends) = Ends::of(low, high, address::ordinal) {
-            return Self::Address(ends);
-        }
-        if [low, high].into_iter().flatten().all(|bound| Time::parse(&bound.value).is_some()) {
-            return Self::Time(interval(low, high, now_ns));
-        }
-        let text = |bound: &Bound| (Box::from(bound.value.as_str()), bound.inclusive);
-        Self::Text(Ends { low: low.map(text), high: high.map(text) })
     }
 
     /// Whether a value that is one value is in the range.
@@ -109,6 +165,12 @@ impl RangeTest {
                 address.is_some_and(|value| ends.hold(|end| value.partial_cmp(end)))
             }
             Self::Text(ends) => value.as_str().is_some_and(|value| ends.hold(|end| Some(value.cmp(end)))),
+            Self::Id(ends) => {
+                let compare = |value: &str, end: &str| {
+                    value.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(end.bytes())
+                };
+                as_text(value, |value| ends.hold(|end| Some(compare(value, end))))
+            }
         }
     }
 }

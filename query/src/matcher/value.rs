@@ -30,6 +30,8 @@ pub(super) enum ValueTest {
     Regex(Automaton),
     /// A value between two bounds.
     Range(RangeTest),
+    /// None: a range whose bounds cannot be compared, which the parser refuses.
+    Never,
     /// What is asked of text, in fields that hold text.
     Text(TextTest),
 }
@@ -98,13 +100,14 @@ impl ValueTest {
                 as_text(value, |text| pattern.matches(text.chars().map(|c| c.to_ascii_lowercase())))
             }
             Self::Regex(regex) => as_text(value, |text| regex.is_match(text)),
+            Self::Never => false,
             Self::Present | Self::Text(TextTest::Present) => true,
             Self::Text(test) => as_text(value, |text| test.matches(text)),
         }
     }
 }
 
-fn as_text(value: ValueRef<'_>, ask: impl Fn(&str) -> bool) -> bool {
+pub(super) fn as_text(value: ValueRef<'_>, ask: impl Fn(&str) -> bool) -> bool {
     match value {
         ValueRef::Str(text) => ask(text),
         value => Rendered::of(value).is_some_and(|rendered| ask(rendered.text())),

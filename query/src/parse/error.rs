@@ -1,5 +1,7 @@
 //! What a query's author is told: where, what was expected, and what was probably meant.
 
+use crate::literal::meaning::Mixed;
+
 /// A query that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("column {column}: {problem}{}", hint(.suggestion.as_deref()))]
@@ -56,6 +58,8 @@ pub enum Problem {
     BoundShape,
     #[error("expected a range whose first bound is not above its second")]
     RangeReversed,
+    #[error("expected two bounds of one kind, found {0}")]
+    BoundKinds(Mixed),
     #[error("expected a field in front of the range")]
     RangeField,
     #[error("expected a value behind `{field}:`")]

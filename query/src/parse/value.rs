@@ -14,7 +14,10 @@ use crate::{
     },
     field::{Field, MAX_NAME, Place},
     literal::{number::Number, time::Time},
-    matcher::level,
+    matcher::{
+        level,
+        range::{Refusal, refusal},
+    },
     text::chars::is_delimiter,
 };
 
@@ -34,7 +37,7 @@ pub(super) fn clause(cursor: &mut Cursor<'_>, scope: Scope<'_>) -> Result<Expr, 
             refuse_glued(cursor, '"')?;
             Ok(Expr::test(Field::message(), Ask::Phrase(text)))
         }
-        Some('/') => Ok(Expr::test(Field::message(), Ask::Regex(word::regex(cursor)?))),
+        Some('/') => Ok(Expr::test(Field::message(), Ask::Regex(word::regex(cursor, false)?))),
         Some('[' | '{') => {
             let advice = "write `field:[1 TO 5]`, or quote the text";
             cursor.fail_with(from, Problem::RangeField, advice)
@@ -198,7 +201,7 @@ fn value(cursor: &mut Cursor<'_>, scope: Scope<'_>, at: usize) -> Result<Expr, P
             refuse_glued(cursor, '"')?;
             Ask::Phrase(text)
         }
-        Some('/') => Ask::Regex(word::regex(cursor)?),
+        Some('/') => Ask::Regex(word::regex(cursor, field.is_id())?),
         Some('[' | '{') => range(cursor)?,
         Some('<' | '>') => comparison(cursor)?,
         Some('=') => {
@@ -297,12 +300,6 @@ fn range(cursor: &mut Cursor<'_>) -> Result<Ask, ParseError> {
     if cursor.peek().is_some_and(|c| !c.is_whitespace() && c != ')') {
         return cursor.fail(cursor.at, unexpected(cursor, "a blank behind the range"));
     }
-    let ends = low.as_deref().and_then(Number::parse).zip(high.as_deref().and_then(Number::parse));
-    if let Some((low, high)) = ends
-        && low.as_f64() > high.as_f64()
-    {
-        return cursor.fail_with(from, Problem::RangeReversed, "swap the bounds");
-    }
     let make = |value: Option<String>, inclusive| value.map(|value| Bound { value, inclusive });
     Ok(Ask::Range { low: make(low, low_inclusive), high: make(high, high_inclusive) })
 }
@@ -380,6 +377,19 @@ fn checked(cursor: &Cursor<'_>, at: usize, field: &Field, ask: Ask) -> Result<Ex
             cursor.fail(at, Problem::Time)
         }
         Place::Message if matches!(ask, Ask::Range { .. }) => cursor.fail(at, Problem::MessageRange),
-        _ => Ok(Expr::test(field.clone(), ask)),
+        _ => {
+            refuse_empty(cursor, at, field, &ask)?;
+            Ok(Expr::test(field.clone(), ask))
+        }
+    }
+}
+
+/// Ranges that hold nothing, whatever the records are and whenever it is asked.
+fn refuse_empty(cursor: &Cursor<'_>, at: usize, field: &Field, ask: &Ask) -> Result<(), ParseError> {
+    let Ask::Range { low, high } = ask else { return Ok(()) };
+    match refusal(field, low.as_ref(), high.as_ref()) {
+        None => Ok(()),
+        Some(Refusal::Mixed(mixed)) => cursor.fail(at, Problem::BoundKinds(mixed)),
+        Some(Refusal::Reversed) => cursor.fail_with(at, Problem::RangeReversed, "swap the bounds"),
     }
 }

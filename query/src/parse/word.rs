@@ -108,8 +108,8 @@ pub(super) fn quoted(cursor: &mut Cursor<'_>) -> Result<String, ParseError> {
     }
 }
 
-/// Reads a regex between slashes, in which `\/` is a slash.
-pub(super) fn regex(cursor: &mut Cursor<'_>) -> Result<Regex, ParseError> {
+/// Reads a regex between slashes, in which `\/` is a slash; for ids without regard to case.
+pub(super) fn regex(cursor: &mut Cursor<'_>, is_id: bool) -> Result<Regex, ParseError> {
     let from = cursor.at;
     cursor.at += 1;
     let mut text = String::new();
@@ -137,11 +137,12 @@ pub(super) fn regex(cursor: &mut Cursor<'_>) -> Result<Regex, ParseError> {
         let advice = if c == 'i' { "for any case write `/(?i)…/`" } else { "quote a path: \"/var/log\"" };
         return cursor.fail_with(cursor.at, Problem::Glued { quote: '/' }, advice);
     }
-    checked(cursor, from, &text)
+    checked(cursor, from, &text, is_id)
 }
 
-fn checked(cursor: &mut Cursor<'_>, from: usize, text: &str) -> Result<Regex, ParseError> {
-    let regex = match Regex::new(text) {
+fn checked(cursor: &mut Cursor<'_>, from: usize, text: &str, is_id: bool) -> Result<Regex, ParseError> {
+    let read = Regex::new(text);
+    let regex = match if is_id { read.and_then(|regex| regex.in_any_case()) } else { read } {
         Ok(regex) => regex,
         Err(error) => {
             let inside = match &error {

@@ -3,15 +3,15 @@
 use std::{cell::RefCell, cmp::Ordering, collections::HashMap, net::IpAddr};
 
 use sawlog_query::{
-    Expr,
-    expression::{Ask, Atom, Bound, Test},
+    Expr, Kind,
+    expression::{Ask, Atom, Bound, Regex, Test},
     field::{Field, Place},
     literal::time::Time,
     text::{fold::to_folded, for_each_token, parts},
 };
 use serde_json::Value;
 
-use crate::world::NOW;
+use crate::world::{NOW, kind_of};
 
 pub(crate) fn holds(expr: &Expr, record: &Value) -> bool {
     match expr {
@@ -24,32 +24,72 @@ pub(crate) fn holds(expr: &Expr, record: &Value) -> bool {
 }
 
 fn test_holds(Test { field, ask }: &Test, record: &Value) -> bool {
+    let bare = |place: &str| field.name().strip_prefix(place).map(Field::new);
+    let declared = bare("attributes.").or_else(|| bare("resource.")).unwrap_or_else(|| field.clone());
+    let is_text = kind_of(&declared) == Kind::Text;
     match field.place() {
-        Place::Message => record["message"].as_str().is_some_and(|message| text_holds(ask, message)),
+        Place::Message => leaves(record.get("message")).iter().any(|leaf| said_holds(ask, leaf)),
         Place::Level => level_holds(ask, record["level"].as_u64().unwrap()),
-        Place::Trace => {
-            let (Ask::Word(wanted), attributes) = (ask, &record["attributes"]) else {
-                unreachable!("the world asks nothing else of ids")
-            };
-            let names = ["trace_id", "traceId"];
-            let kept = names.iter().find_map(|name| attributes[name].as_str()).unwrap_or_default();
-            let id = record["trace_id"].as_str().filter(|id| !id.is_empty()).unwrap_or(kept);
-            id.to_lowercase() == wanted.to_lowercase()
+        Place::Trace => id_holds(ask, record, "trace_id", ["trace_id", "traceId"]),
+        Place::Span => id_holds(ask, record, "span_id", ["span_id", "span.id"]),
+        Place::Time => {
+            let times = ["time", "observed"].map(|name| record[name].as_i64().unwrap());
+            time_holds(ask, times.into_iter().find(|&time| time != 0))
         }
-        Place::Time => time_holds(ask, record["time"].as_i64().unwrap()),
-        _ => leaves(find(field, record)).iter().any(|leaf| value_holds(field, ask, leaf)),
+        Place::Observed => time_holds(ask, record["observed"].as_i64().filter(|&time| time != 0)),
+        _ => {
+            let is_said = is_text && !matches!(ask, Ask::Range { .. });
+            let holds = |leaf| if is_said { said_holds(ask, leaf) } else { value_holds(ask, leaf) };
+            leaves(find(field, record)).iter().any(holds)
+        }
     }
 }
 
 fn find<'a>(field: &Field, record: &'a Value) -> Option<&'a Value> {
-    let (attributes, resource) = (&record["attributes"], &record["resource"]);
-    match field.place() {
-        Place::Resource(long) => resource
-            .get(long)
-            .or_else(|| dotted(attributes, long))
-            .or_else(|| dotted(attributes, field.name())),
-        _ => dotted(attributes, field.name()).or_else(|| dotted(resource, field.name())),
+    let (attributes, resource, name) = (&record["attributes"], &record["resource"], field.name());
+    let anywhere = || dotted(attributes, name).or_else(|| dotted(resource, name));
+    if let Some(rest) = name.strip_prefix("attributes.") {
+        return dotted(attributes, rest).or_else(anywhere);
     }
+    if let Some(rest) = name.strip_prefix("resource.") {
+        return dotted(resource, rest).or_else(anywhere);
+    }
+    match field.place() {
+        Place::Resource(long) => {
+            resource.get(long).or_else(|| dotted(attributes, long)).or_else(|| dotted(attributes, name))
+        }
+        _ => anywhere(),
+    }
+}
+
+/// The record's own id, or the attribute that has its place; in either case, and ordered as text.
+fn id_holds(ask: &Ask, record: &Value, own: &str, names: [&str; 2]) -> bool {
+    let kept = names.iter().find_map(|name| dotted(&record["attributes"], name));
+    let id = record.get(own).filter(|id| id.as_str() != Some("")).or(kept);
+    let small = |value: Value| value.as_str().map_or(value.clone(), |text| text.to_lowercase().into());
+    leaves(id).into_iter().map(small).any(|leaf| match ask {
+        Ask::Word(text) | Ask::Phrase(text) => value_holds(&Ask::Word(text.to_lowercase()), &leaf),
+        Ask::Like(pattern) => {
+            let pattern = pattern.replaced(char::to_lowercase);
+            value_holds(&Ask::Like(pattern), &leaf)
+        }
+        Ask::Regex(regex) => {
+            let regex = Regex::new(&format!("(?i){}", regex.text())).unwrap();
+            value_holds(&Ask::Regex(regex), &leaf)
+        }
+        Ask::Present => true,
+        Ask::Range { low, high } => {
+            let shown = shown(&leaf).unwrap();
+            let compare = |end: &Bound| Some(shown.cmp(&end.value.to_lowercase()));
+            low.as_ref().is_none_or(|low| is_beyond(compare(low), Ordering::Greater, low.inclusive))
+                && high.as_ref().is_none_or(|high| is_beyond(compare(high), Ordering::Less, high.inclusive))
+        }
+    })
+}
+
+/// What is asked of a message, or of a field that is searched like one.
+fn said_holds(ask: &Ask, leaf: &Value) -> bool {
+    matches!(ask, Ask::Present) || shown(leaf).is_some_and(|text| text_holds(ask, &text))
 }
 
 fn dotted<'a>(map: &'a Value, name: &str) -> Option<&'a Value> {
@@ -58,7 +98,8 @@ fn dotted<'a>(map: &'a Value, name: &str) -> Option<&'a Value> {
     map.get(name).or_else(|| name.match_indices('.').find_map(inside))
 }
 
-fn leaves(value: Option<&Value>) -> Vec<Value> {
+/// What is there, of several values each.
+pub(crate) fn leaves(value: Option<&Value>) -> Vec<Value> {
     match value {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(items)) => items.iter().flat_map(|item| leaves(Some(item))).collect(),
@@ -79,8 +120,8 @@ fn text_holds(ask: &Ask, message: &str) -> bool {
         Ask::Word(text) | Ask::Phrase(text) if text.is_empty() => message.is_empty(),
         Ask::Word(text) | Ask::Phrase(text) if folded_parts(text).is_empty() => message.contains(text),
         Ask::Phrase(text) => in_a_row(text),
-        // No token has a `=` in it, and rows of ideographs are no tokens that anybody would look for.
-        Ask::Word(text) if text.contains(|c| c == '=' || ('\u{4e00}'..'\u{a000}').contains(&c)) => {
+        // No token has one of these signs in it, and rows of ideographs are no tokens that anybody would look for.
+        Ask::Word(text) if text.contains(|c| "=:, ".contains(c) || ('\u{4e00}'..'\u{a000}').contains(&c)) => {
             in_a_row(text)
         }
         Ask::Word(text) => tokens.contains(&to_folded(text.trim_matches(|c: char| c.is_ascii_punctuation()))),
@@ -99,7 +140,10 @@ fn text_holds(ask: &Ask, message: &str) -> bool {
             {
                 atoms = rest;
             }
-            tokens.iter().any(|token| like(atoms, &token.chars().collect::<Vec<_>>()))
+            // The parser refuses nothing but signs in the message, and cannot know what a schema says.
+            let is_signs =
+                !atoms.iter().any(|atom| matches!(atom, Atom::Char(_))) && pattern.chars().next().is_some();
+            !is_signs && tokens.iter().any(|token| like(atoms, &token.chars().collect::<Vec<_>>()))
         }
         Ask::Regex(regex) => found(regex.text(), message),
         Ask::Range { .. } => unreachable!("the parser refuses ranges of the message"),
@@ -125,23 +169,26 @@ fn like(atoms: &[Atom], text: &[char]) -> bool {
     }
 }
 
-fn value_holds(field: &Field, ask: &Ask, value: &Value) -> bool {
-    let shown = match value {
+/// A value as it is written.
+pub(crate) fn shown(value: &Value) -> Option<String> {
+    match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => {
             Some(number.as_i64().map_or_else(|| number.as_f64().unwrap().to_string(), |n| n.to_string()))
         }
         Value::Bool(bit) => Some(bit.to_string()),
         _ => None,
-    };
+    }
+}
+
+fn value_holds(ask: &Ask, value: &Value) -> bool {
+    let shown = shown(value);
     let fits = |regex: &str, text: &str| found(&format!(r"\A(?:{regex})\z"), text);
     match (ask, shown) {
         (Ask::Present, _) => true,
         (_, None) => false,
         (Ask::Word(text) | Ask::Phrase(text), Some(shown)) => match value {
-            Value::Number(number) => {
-                amount(field, text).is_some_and(|wanted| number.as_f64() == Some(wanted))
-            }
+            Value::Number(number) => amount(text).is_some_and(|wanted| number.as_f64() == Some(wanted)),
             Value::Bool(_) => shown == *text,
             _ => shown == *text || is_within(&shown, text),
         },
@@ -153,8 +200,8 @@ fn value_holds(field: &Field, ask: &Ask, value: &Value) -> bool {
             let compare = |end: &str| -> Option<Ordering> {
                 if all(&|end| end.parse::<f64>().is_ok()) {
                     shown.parse::<f64>().ok()?.partial_cmp(&end.parse().ok()?)
-                } else if all(&|end| amount(field, end).is_some()) {
-                    amount(field, &shown)?.partial_cmp(&amount(field, end)?)
+                } else if all(&|end| amount(end).is_some()) {
+                    amount(&shown)?.partial_cmp(&amount(end)?)
                 } else if all(&|end| end.parse::<IpAddr>().is_ok()) {
                     shown.parse::<IpAddr>().ok()?.partial_cmp(&end.parse::<IpAddr>().ok()?)
                 } else {
@@ -176,18 +223,17 @@ fn is_beyond(found: Option<Ordering>, side: Ordering, inclusive: bool) -> bool {
     found == Some(side) || (inclusive && found == Some(Ordering::Equal))
 }
 
-/// A number, or milliseconds; the world writes durations in `ms` and `s` only, and into `took` only.
-fn amount(field: &Field, text: &str) -> Option<f64> {
+/// A number, or milliseconds; the world writes durations in `ms` and `s` only, and names no unit in a field.
+fn amount(text: &str) -> Option<f64> {
     if let Ok(number) = text.parse() {
         return Some(number);
     }
     let (number, factor) =
         text.strip_suffix("ms").map_or_else(|| (text.strip_suffix('s'), 1000.0), |ms| (Some(ms), 1.0));
-    let is_duration = field.name() == "took";
-    number?.parse::<f64>().ok().filter(|_| is_duration).map(|number| number * factor)
+    number?.parse::<f64>().ok().map(|number| number * factor)
 }
 
-fn is_within(address: &str, network: &str) -> bool {
+pub(crate) fn is_within(address: &str, network: &str) -> bool {
     let bits = |text: &str| text.split('.').map(|byte| byte.parse::<u8>().ok()).collect::<Option<Vec<u8>>>();
     let binary = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:08b}")).collect::<Vec<_>>().concat();
     let Some((base, length)) = network.split_once('/') else { return false };
@@ -202,37 +248,49 @@ fn is_within(address: &str, network: &str) -> bool {
 
 fn level_holds(ask: &Ask, number: u64) -> bool {
     const NAMES: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
-    let rank = |number: u64| number.div_ceil(4);
-    let wanted = |name: &str| {
-        1 + u64::try_from(NAMES.iter().position(|known| known.eq_ignore_ascii_case(name)).unwrap()).unwrap()
+    // A name means the four numbers of its level, a number itself.
+    let numbers = |text: &str| {
+        text.parse().map_or_else(
+            |_| {
+                let rank = NAMES.iter().position(|known| known.eq_ignore_ascii_case(text)).unwrap();
+                let rank = u64::try_from(rank).unwrap();
+                (4 * rank + 1, 4 * rank + 4)
+            },
+            |number| (number, number),
+        )
     };
     match ask {
         Ask::Present => number > 0,
-        Ask::Word(name) => rank(number) == wanted(name),
+        Ask::Word(text) => numbers(text).0 <= number && number <= numbers(text).1,
         Ask::Range { low, high } => {
-            let above = low.as_ref().is_none_or(|low| {
-                is_beyond(rank(number).partial_cmp(&wanted(&low.value)), Ordering::Greater, low.inclusive)
-            });
-            let below = high.as_ref().is_none_or(|high| {
-                is_beyond(rank(number).partial_cmp(&wanted(&high.value)), Ordering::Less, high.inclusive)
-            });
-            number > 0 && above && below
+            let above = |low: &Bound| {
+                let (first, last) = numbers(&low.value);
+                if low.inclusive { number >= first } else { number > last }
+            };
+            let below = |high: &Bound| {
+                let (first, last) = numbers(&high.value);
+                if high.inclusive { number <= last } else { number < first }
+            };
+            number > 0 && low.as_ref().is_none_or(above) && high.as_ref().is_none_or(below)
         }
         _ => unreachable!("the world asks nothing else of levels"),
     }
 }
 
-fn time_holds(ask: &Ask, time: i64) -> bool {
-    let span = |bound: &Bound| Time::parse(&bound.value).unwrap().between(NOW);
+fn time_holds(ask: &Ask, time: Option<i64>) -> bool {
+    let Some(time) = time else { return false };
+    let span = |text: &str| Time::parse(text).unwrap().between(NOW);
     match ask {
+        Ask::Present => true,
+        Ask::Word(text) | Ask::Phrase(text) => span(text).0 <= time && time < span(text).1,
         Ask::Range { low, high } => {
-            let above = low
-                .as_ref()
-                .is_none_or(|low| if low.inclusive { time >= span(low).0 } else { time >= span(low).1 });
-            above
-                && high
-                    .as_ref()
-                    .is_none_or(|high| if high.inclusive { time < span(high).1 } else { time < span(high).0 })
+            let above = |low: &Bound| {
+                if low.inclusive { time >= span(&low.value).0 } else { time >= span(&low.value).1 }
+            };
+            let below = |high: &Bound| {
+                if high.inclusive { time < span(&high.value).1 } else { time < span(&high.value).0 }
+            };
+            low.as_ref().is_none_or(above) && high.as_ref().is_none_or(below)
         }
         _ => unreachable!("the world asks nothing else of times"),
     }

@@ -1,11 +1,11 @@
 //! Random records and queries; most conditions are made from the record that they are asked of.
 
 use sawlog_query::{
-    Expr, Field,
+    Expr, Field, Kind,
     expression::{Ask, Atom, Bound, Pattern, Regex},
     text::{for_each_token, parts},
 };
-use sawlog_record::{Record, Resource, Severity, TraceId, Value as Owned};
+use sawlog_record::{Record, Resource, Severity, SpanId, TraceId, Value as Owned};
 use serde_json::{Value, json};
 
 use crate::chance::Chance;
@@ -67,6 +67,7 @@ const REGEXES: [&str; 12] = [
     ".*",
 ];
 const IDS: [&str; 2] = ["", "5b8efff798038103d269b633813fc60c"];
+const KEPT_IDS: [&str; 3] = ["REQ-77ab", "req-1", "5B8E/x"];
 const TEXTS: [&str; 12] = [
     "GET",
     "Get",
@@ -82,21 +83,67 @@ const TEXTS: [&str; 12] = [
     "naïve/path",
 ];
 
-pub(crate) fn record(chance: &mut Chance) -> Value {
-    let mut message = String::new();
+/// What the schema of this world says.
+pub(crate) fn kind_of(field: &Field) -> Kind {
+    if field.name() == "title" { Kind::Text } else { Kind::Keyword }
+}
+
+/// Names of fields that others hide, and what is asked of them in their place.
+const PLACED: [&str; 12] = [
+    "attributes.time",
+    "attributes.level",
+    "attributes.message",
+    "attributes.trace_id",
+    "attributes.status",
+    "attributes.http.status",
+    "attributes.title",
+    "attributes.x",
+    "resource.service.name",
+    "resource.host.name",
+    "resource.status",
+    "resource.x",
+];
+
+fn line(chance: &mut Chance) -> String {
+    let mut line = String::new();
     for at in 0..chance.below(8) {
         if at > 0 {
-            message.push_str(chance.of(&BETWEEN));
+            line.push_str(chance.of(&BETWEEN));
         }
-        message.push_str(chance.of(&WORDS));
+        line.push_str(chance.of(&WORDS));
     }
+    line
+}
+
+fn number(chance: &mut Chance) -> i64 {
+    i64::try_from(chance.below(1200)).unwrap() - 100
+}
+
+/// Mostly a line; sometimes what programs say that do not write lines.
+fn body(chance: &mut Chance) -> Value {
+    if chance.percent(85) {
+        return json!(line(chance));
+    }
+    match chance.below(6) {
+        0 => json!(number(chance)),
+        1 => json!(f64::from(u32::try_from(chance.below(64)).unwrap()) / 8.0),
+        2 => json!(chance.percent(50)),
+        3 => json!([line(chance), number(chance), null, [line(chance)]]),
+        4 => json!({ "said": line(chance) }),
+        _ => Value::Null,
+    }
+}
+
+pub(crate) fn record(chance: &mut Chance) -> Value {
+    let message = body(chance);
     let mut attributes = json!({});
-    let number = |chance: &mut Chance| i64::try_from(chance.below(1200)).unwrap() - 100;
     for name in ["status", "took", "path", "ok", "ip", "tags", "http", "ratio", "http.status", "host"] {
         if chance.percent(45) {
             continue;
         }
         attributes[name] = match name {
+            // What the durations are that are asked for.
+            "took" if chance.percent(20) => [json!(500), json!(750), json!(1000.0)][chance.below(3)].clone(),
             "took" if chance.percent(50) => json!(format!("{}ms", number(chance))),
             "took" | "status" | "http.status" => json!(number(chance)),
             "ok" => json!(chance.percent(50)),
@@ -106,18 +153,50 @@ pub(crate) fn record(chance: &mut Chance) -> Value {
             _ => json!(chance.of(&TEXTS)),
         };
     }
+    for name in ["title", "time", "level", "message", "x", "attributes", "resource"] {
+        if chance.percent(60) {
+            continue;
+        }
+        attributes[name] = match name {
+            "title" if chance.percent(20) => json!([line(chance), number(chance), null]),
+            "title" if chance.percent(10) => json!(number(chance)),
+            "title" | "message" => json!(line(chance)),
+            "attributes" | "resource" => json!({ "x": chance.of(&TEXTS), "status": number(chance) }),
+            _ => json!(chance.of(&TEXTS)),
+        };
+    }
     let mut resource =
         json!({ "service.name": chance.of(&["payments", "checkout"]), "k8s.namespace.name": "shop" });
     if chance.percent(30) {
         resource["host.name"] = json!(chance.of(&TEXTS));
     }
-    let id = chance.of(&IDS);
-    if chance.percent(30) {
-        attributes[chance.of(&["trace_id", "traceId"])] = json!(chance.of(&["REQ-77ab", "req-1"]));
+    if chance.percent(20) {
+        resource["status"] = json!(number(chance));
     }
-    let seconds = i64::try_from(chance.below(200_000)).unwrap();
-    let level = LEVELS[chance.below(LEVELS.len())].1.number();
-    json!({ "time": NOW - seconds * 1_000_000_000 - 1, "level": level, "trace_id": id, "message": message, "attributes": attributes, "resource": resource })
+    if chance.percent(50) {
+        attributes[chance.of(&["trace_id", "traceId"])] = json!(chance.of(&KEPT_IDS));
+    }
+    if chance.percent(20) {
+        attributes[chance.of(&["span_id", "span.id"])] = json!(number(chance));
+    }
+    json!({
+        "time": moment(chance),
+        "observed": moment(chance),
+        "level": LEVELS[chance.below(LEVELS.len())].1.number(),
+        "trace_id": chance.of(&IDS),
+        "span_id": chance.of(&IDS).get(..16).unwrap_or_default(),
+        "message": message,
+        "attributes": attributes,
+        "resource": resource,
+    })
+}
+
+/// One of the last days, or nothing.
+fn moment(chance: &mut Chance) -> i64 {
+    if chance.percent(15) {
+        return 0;
+    }
+    NOW - i64::try_from(chance.below(200_000)).unwrap() * 1_000_000_000 - 1
 }
 
 pub(crate) fn owned(record: &Value) -> Record {
@@ -129,8 +208,10 @@ pub(crate) fn owned(record: &Value) -> Record {
     };
     Record {
         time_ns: record["time"].as_u64().unwrap(),
+        observed_ns: record["observed"].as_u64().unwrap(),
         severity,
         trace_id: TraceId::from_hex(record["trace_id"].as_str().unwrap()),
+        span_id: SpanId::from_hex(record["span_id"].as_str().unwrap()),
         body: value(&record["message"]),
         attributes: pairs(&record["attributes"]),
         resource: Resource { attributes: pairs(&record["resource"]) }.into(),
@@ -170,56 +251,103 @@ fn tree(chance: &mut Chance, record: &Value, depth: usize) -> Expr {
 }
 
 fn condition(chance: &mut Chance, record: &Value) -> Expr {
-    match chance.below(11) {
-        0..=4 => Expr::test(Field::message(), of_message(chance, record["message"].as_str().unwrap())),
+    match chance.below(12) {
+        0..=4 => {
+            let said = shown(chance, &record["message"]);
+            Expr::test(Field::message(), of_text(chance, &said))
+        }
         5 => Expr::test(Field::new("level"), of_level(chance)),
-        6 => {
-            let ends = ["now-1h", "now-1d/d", "now/h", "2026-03-17", "now-12h", "2026-03-18T03:00"];
-            let bound = |chance: &mut Chance| Bound {
-                value: chance.of(&ends).to_owned(),
-                inclusive: chance.percent(50),
-            };
-            Expr::test(Field::new("@timestamp"), range(chance, bound))
-        }
-        10 => {
-            let ids =
-                ["5B8EFFF798038103D269B633813FC60C", "req-77AB", "REQ-1", "5b8efff798038103d269b633813fc60c"];
-            Expr::test(Field::new("trace_id"), Ask::Word(chance.of(&ids).to_owned()))
-        }
+        6 => Expr::test(Field::new(chance.of(&["@timestamp", "@observed"])), of_time(chance)),
         7 => Expr::test(Field::new("service"), Ask::Word(chance.of(&["payments", "checkout"]).to_owned())),
+        8 => Expr::test(Field::new(chance.of(&["trace_id", "trace_id", "span_id"])), of_id(chance)),
+        9 => {
+            let title = shown(chance, &record["attributes"]["title"]);
+            let name = chance.of(&["title", "title", "attributes.title"]);
+            Expr::test(Field::new(name), of_text(chance, &title))
+        }
         _ => of_field(chance, record),
     }
 }
 
-fn range(chance: &mut Chance, mut bound: impl FnMut(&mut Chance) -> Bound) -> Ask {
-    let first = Some(bound(chance));
-    match chance.below(3) {
-        0 => Ask::Range { low: first, high: None },
-        1 => Ask::Range { low: None, high: first },
-        _ => {
-            let mut ends = [first, Some(bound(chance))];
-            let number = |end: &Option<Bound>| end.as_ref().and_then(|end| end.value.parse::<f64>().ok());
-            if number(&ends[0]).zip(number(&ends[1])).is_some_and(|(low, high)| low > high) {
-                ends.swap(0, 1);
-            }
-            let [low, high] = ends;
-            Ask::Range { low, high }
+/// What somebody who looks at it would write it as: one of several.
+fn shown(chance: &mut Chance, value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let one = chance.below(items.len());
+            shown(chance, &items[one])
         }
+        Value::Object(map) => map.values().next().map_or_else(String::new, |inner| shown(chance, inner)),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// Between two of these, of which an earlier one is never above a later one.
+fn range(chance: &mut Chance, ends: &[&str]) -> Ask {
+    let (one, other) = (chance.below(ends.len()), chance.below(ends.len()));
+    let (first, last) = (one.min(other), one.max(other));
+    let kind = chance.below(3);
+    let mut bound = |at: usize| Some(Bound { value: ends[at].to_owned(), inclusive: chance.percent(50) });
+    match kind {
+        0 => Ask::Range { low: bound(one), high: None },
+        1 => Ask::Range { low: None, high: bound(one) },
+        _ => Ask::Range { low: bound(first), high: bound(last) },
+    }
+}
+
+fn of_time(chance: &mut Chance) -> Ask {
+    match chance.below(8) {
+        0 => Ask::Present,
+        1 => Ask::Word(chance.of(&["2026-03-17", "now/d", "now-1h/h"]).to_owned()),
+        2 => Ask::Phrase("2026-03-18 09".to_owned()),
+        // The one below can be above the other, but is not at all times.
+        3 => {
+            let bound = |value: &str| Some(Bound { value: value.to_owned(), inclusive: true });
+            Ask::Range { low: bound(chance.of(&["now-1h", "now/d"])), high: bound("2026-03-18T03:00") }
+        }
+        4 => range(chance, &["2026-03-16", "2026-03-17", "2026-03-18T03:00", "2026-03-18T09"]),
+        _ => range(chance, &["2026-03-17", "now-1d/d", "now-12h", "2026-03-18T03:00", "now-1h", "now/h"]),
+    }
+}
+
+fn of_id(chance: &mut Chance) -> Ask {
+    let ids = ["5B8EFFF798038103D269B633813FC60C", "req-77AB", "REQ-1", "5b8efff798038103", "5b8e/X", "42"];
+    let like = [
+        vec![Atom::Char('5'), Atom::Char('B'), Atom::Many],
+        vec![Atom::Char('r'), Atom::One, Atom::Char('Q'), Atom::Char('-'), Atom::Many],
+        vec![Atom::Many, Atom::Char('C')],
+    ];
+    match chance.below(6) {
+        0 | 1 => Ask::Word(chance.of(&ids).to_owned()),
+        2 => Ask::Like(Pattern::new(like[chance.below(like.len())].iter().copied())),
+        3 => {
+            Ask::Regex(Regex::new(chance.of(&["5b8e.*", "[A-Z]+-[A-F0-9]+", r"REQ-\d", ".*[C-c]"])).unwrap())
+        }
+        4 => Ask::Present,
+        // As text, though some look like numbers and durations; letters in either case.
+        _ => range(chance, &["10", "5B8E", "5d", "60", "a", "REQ-1", "req-77AA", "Req-78"]),
     }
 }
 
 fn of_level(chance: &mut Chance) -> Ask {
-    let name = |chance: &mut Chance| chance.of(&["DEBUG", "INFO", "WARN", "ERROR", "error"]).to_owned();
     match chance.below(3) {
-        0 => Ask::Word(name(chance)),
+        0 => Ask::Word(chance.of(&["DEBUG", "INFO", "WARN", "ERROR", "error", "13"]).to_owned()),
         1 => Ask::Present,
-        _ => range(chance, |chance| Bound { value: name(chance), inclusive: chance.percent(50) }),
+        _ => {
+            let names = ["DEBUG", "info", "INFO", "9", "WARN", "ERROR", "error", "17"];
+            range(chance, &names)
+        }
     }
 }
 
-fn of_message(chance: &mut Chance, message: &str) -> Ask {
+/// What is asked of a message, or of a field that is searched like one.
+fn of_text(chance: &mut Chance, said: &str) -> Ask {
+    if chance.percent(4) {
+        return if chance.percent(50) { Ask::Present } else { Ask::Phrase(String::new()) };
+    }
     let mut tokens = Vec::new();
-    for_each_token(message, &mut String::new(), |token| tokens.push(token.to_owned()));
+    for_each_token(said, &mut String::new(), |token| tokens.push(token.to_owned()));
     let is_true = chance.percent(65) && !tokens.is_empty();
     let token =
         if is_true { tokens[chance.below(tokens.len())].clone() } else { chance.of(&WORDS).to_owned() };
@@ -231,7 +359,7 @@ fn of_message(chance: &mut Chance, message: &str) -> Ask {
     match chance.below(6) {
         0 | 1 => Ask::Word(token),
         2 => {
-            let all: Vec<&str> = parts(message).collect();
+            let all: Vec<&str> = parts(said).collect();
             let from = chance.below(all.len().max(1));
             let to = (from + 1 + chance.below(3)).min(all.len());
             if is_true && from < to {
@@ -284,23 +412,15 @@ fn of_field(chance: &mut Chance, record: &Value) -> Expr {
         "ratio",
         "host",
     ]);
+    let name = if chance.percent(30) { chance.of(&PLACED) } else { name };
     let field = Field::new(name);
-    let here = record["attributes"].get(name).filter(|_| chance.percent(65));
-    let text = match here {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(items)) => items[0].as_str().unwrap().to_owned(),
-        Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
-        _ => chance.of(&TEXTS).to_owned(),
-    };
-    let bound = |chance: &mut Chance, name: &str| {
-        let number = chance.below(1200).to_string();
-        let value = match name {
-            "took" if chance.percent(50) => format!("{number}ms"),
-            "ip" => chance.of(&["10.0.0.0", "10.9.9.9", "192.168.0.9", "9.0.0.1"]).to_owned(),
-            "path" | "tags" => chance.of(&["A", "Get", "a b", "x"]).to_owned(),
-            _ => number,
-        };
-        Bound { value, inclusive: chance.percent(50) }
+    let attributes = &record["attributes"];
+    let bare = name.strip_prefix("attributes.").unwrap_or(name);
+    let here = attributes.get(bare).or_else(|| attributes["http"].get(bare.strip_prefix("http.")?));
+    let here = here.or_else(|| record["resource"].get(name.strip_prefix("resource.")?));
+    let text = match here.filter(|_| chance.percent(65)) {
+        None | Some(Value::Object(_)) => chance.of(&TEXTS).to_owned(),
+        Some(value) => shown(chance, value),
     };
     let ask = match chance.below(7) {
         0 => Ask::Present,
@@ -315,7 +435,22 @@ fn of_field(chance: &mut Chance, record: &Value) -> Expr {
             Ask::Like(Pattern::new(first.into_iter().chain([Atom::Many])))
         }
         5 => Ask::Regex(Regex::new(chance.of(&REGEXES)).unwrap()),
-        _ => range(chance, |chance| bound(chance, name)),
+        _ => of_order(chance, bare),
     };
     Expr::test(field, ask)
+}
+
+fn of_order(chance: &mut Chance, name: &str) -> Ask {
+    let mut numbers = [chance.below(1200), chance.below(1200), chance.below(1200)];
+    numbers.sort_unstable();
+    // Milliseconds stay in their order beside plain numbers, which are some too.
+    let shown = numbers.map(|number| match name {
+        "took" if chance.percent(50) => format!("{number}ms"),
+        _ => number.to_string(),
+    });
+    match name {
+        "ip" => range(chance, &["9.0.0.1", "10.0.0.0", "10.9.9.9", "192.168.0.9"]),
+        "path" | "tags" | "x" | "time" | "title" => range(chance, &["700ms", "A", "Get", "a b", "x"]),
+        _ => range(chance, &shown.each_ref().map(String::as_str)),
+    }
 }

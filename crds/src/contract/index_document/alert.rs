@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::words::Severity;
+use crate::contract::words::{Function, Op, Severity};
 
 /// One alert rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,14 +87,14 @@ pub enum Trigger {
     /// By the number of records.
     Count {
         /// How it is compared.
-        op: Compare,
+        op: Op,
         /// With what.
         value: i64,
     },
     /// By their number in a second.
     Rate {
         /// How it is compared.
-        op: Compare,
+        op: Op,
         /// With what.
         per_second_millionths: i64,
     },
@@ -103,7 +103,7 @@ pub enum Trigger {
         /// The query that finds those.
         of: String,
         /// How it is compared.
-        op: Compare,
+        op: Op,
         /// With what.
         millipercent: u32,
     },
@@ -111,11 +111,11 @@ pub enum Trigger {
     Aggregate {
         /// Which figure.
         #[serde(rename = "fn")]
-        function: Aggregate,
+        function: Function,
         /// Of which field.
         field: String,
         /// How it is compared.
-        op: Compare,
+        op: Op,
         /// With what.
         value_millionths: i64,
     },
@@ -144,32 +144,6 @@ pub enum Trigger {
         /// The field that ties them together.
         key: String,
     },
-}
-
-/// How two numbers are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Compare {
-    /// `>`
-    Above,
-    /// `>=`
-    AtLeast,
-    /// `<`
-    Below,
-    /// `<=`
-    AtMost,
-}
-
-/// A figure over a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Aggregate {
-    /// The sum.
-    Sum,
-    /// The mean.
-    Avg,
-    /// The smallest.
-    Min,
-    /// The largest.
-    Max,
 }
 
 /// A label of an alert.

@@ -23,6 +23,8 @@ pub struct Lifecycle {
     pub policy: Policy,
     /// Whether it acts.
     pub mode: RetentionMode,
+    /// Whether it rests for now; what is to be deleted stays hidden.
+    pub suspend: bool,
     /// Where records go, in the order of age.
     pub tiers: Vec<Tier>,
     /// When records are deleted; never where absent.
@@ -169,7 +171,7 @@ pub struct Deletion {
     /// From this event time, in milliseconds since 1970; from the beginning where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_ms: Option<i64>,
-    /// Up to and without this event time; without an end where absent.
+    /// Up to and without this event time. Absent: until the request is first read, which the reader notes for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_ms: Option<i64>,
     /// Why.

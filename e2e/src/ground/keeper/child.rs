@@ -8,13 +8,18 @@ use std::{
         unix::process::{CommandExt as _, ExitStatusExt as _},
     },
     process::{self, Command, ExitStatus, Stdio},
+    time::Duration,
 };
 
 use rustix::process::{
-    Pid, PidfdFlags, Signal, getppid, kill_process, pidfd_open, set_parent_process_death_signal,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, getppid, kill_process, pidfd_open,
+    set_parent_process_death_signal, waitid,
 };
 
 use super::wire::{Order, Standing};
+use crate::wait;
+
+const STOPS: Duration = Duration::from_secs(5);
 
 pub(super) struct Child {
     name: String,
@@ -63,6 +68,8 @@ impl Child {
         self.fd.as_fd()
     }
 
+    /// Sends a signal; one that stops is sent for good only when every thread stands still: on a busy machine
+    /// threads go on for a while, and answer what was asked of a paused server.
     pub(super) fn signal(&self, signal: i32) -> io::Result<()> {
         let Some(signal) = Signal::from_named_raw(signal) else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{signal} is no signal")));
@@ -71,7 +78,19 @@ impl Child {
             return Err(io::Error::new(io::ErrorKind::NotFound, format!("{} {how}", self.name)));
         }
         // Not waited for yet, so the number is still its own.
-        Ok(kill_process(number(self.pid()), signal)?)
+        kill_process(number(self.pid()), signal)?;
+        if signal != Signal::STOP {
+            return Ok(());
+        }
+        wait::until_true("every thread to stop", STOPS, || self.has_stopped_or_ended())
+            .map_err(|in_vain| io::Error::new(io::ErrorKind::TimedOut, in_vain))
+    }
+
+    /// What a parent is told of its child, without taking the news away from who waits for its end.
+    fn has_stopped_or_ended(&self) -> bool {
+        let news =
+            WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(waitid(WaitId::Pid(number(self.pid())), news), Ok(None))
     }
 
     pub(super) fn note_end(&mut self) -> io::Result<()> {

@@ -1,0 +1,67 @@
+//! From what is derived of the types to what the API server is given.
+
+use kube::CustomResourceExt;
+use serde_json::{Map, Value, json};
+
+/// Where a choice keeps what its words mean, until the description says it.
+pub(crate) const MEANINGS: &str = "x-meanings";
+
+/// The definition of a kind, as JSON.
+///
+/// Optional fields are absent or have a value, never null; descriptions end with what the words of a choice mean.
+pub fn definition<K: CustomResourceExt>() -> Value {
+    let mut definition = serde_json::to_value(K::crd()).expect("because a definition is plain data");
+    finish(&mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]);
+    definition
+}
+
+/// The schema of the only version of a definition.
+pub fn of(definition: &Value) -> &Value {
+    &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+}
+
+fn finish(schema: &mut Value) {
+    let Some(node) = schema.as_object_mut() else { return };
+    node.remove("nullable");
+    // Widths say nothing that bounds do not, and unsigned ones are refused.
+    let is_number = node.get("type").is_some_and(|kind| kind == "integer");
+    if is_number && node.get("format").is_some_and(|format| format != "int64") {
+        node.insert("format".to_owned(), json!("int32"));
+    }
+    if let Some(Value::Array(words)) = node.get_mut("enum") {
+        words.retain(|word| !word.is_null());
+    }
+    say_meanings(node);
+    if let Some(Value::String(description)) = node.get_mut("description") {
+        *description = paragraph(description);
+    }
+    if let Some(Value::Object(fields)) = node.get_mut("properties") {
+        fields.values_mut().for_each(finish);
+    }
+    for below in ["items", "additionalProperties"] {
+        if let Some(schema) = node.get_mut(below) {
+            finish(schema);
+        }
+    }
+}
+
+fn say_meanings(node: &mut Map<String, Value>) {
+    let Some(Value::Array(meanings)) = node.remove(MEANINGS) else { return };
+    let words = node.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
+    let said: Vec<String> = words
+        .iter()
+        .zip(&meanings)
+        .map(|(word, meaning)| {
+            format!("{}: {}", word.as_str().unwrap_or_default(), meaning.as_str().unwrap_or_default())
+        })
+        .collect();
+    let before = node.get("description").and_then(Value::as_str).unwrap_or_default();
+    let description = format!("{before} {}.", said.join("; "));
+    node.insert("description".to_owned(), Value::String(description.trim().to_owned()));
+}
+
+/// Lines of the source are not lines of the text; an empty line is.
+fn paragraph(text: &str) -> String {
+    let paragraphs = text.split("\n\n").map(|lines| lines.split_whitespace().collect::<Vec<_>>().join(" "));
+    paragraphs.collect::<Vec<_>>().join("\n\n")
+}
