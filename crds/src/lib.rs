@@ -10,24 +10,32 @@
 
 #![allow(
     clippy::doc_markdown,
-    reason = "the descriptions of fields are read in terminals, where backticks are noise"
+    reason = "descriptions of fields are read in terminals, where backticks are noise"
 )]
 
-pub mod alert;
 mod choice;
-pub mod condition;
-pub mod contract;
-pub mod generate;
-pub mod index;
 pub mod keys;
-pub mod kind;
-pub mod pipeline;
-pub mod refs;
-pub mod retention;
 mod rule;
-pub mod schema;
-pub mod selector;
 pub mod value;
+
+pub mod refs;
+pub mod selector;
+
+pub mod pipeline;
+
+pub mod index;
+
+pub mod retention;
+
+pub mod alert;
+
+pub mod condition;
+
+pub mod contract;
+pub mod kind;
+pub mod schema;
+
+pub mod generate;
 
 /// A number that the schema keeps from being negative, or what it is where nobody says.
 fn number(said: Option<i32>, default: u32) -> u32 {

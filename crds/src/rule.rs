@@ -16,6 +16,12 @@ pub(crate) fn whole(rule: &str, message: &str) -> Rule {
     Rule::new(rule).message(message)
 }
 
+/// The object's own name has no dots and so many characters at most. The API server permits no path to it.
+pub(crate) fn named(longest: usize, why: &str) -> Rule {
+    let rule = format!("size(self.metadata.name) <= {longest} && !self.metadata.name.contains('.')");
+    whole(&rule, &format!("metadata.name must have at most {longest} characters and no dots: {why}"))
+}
+
 /// `field` stays as it was made: it is not changed, added or removed.
 pub(crate) fn immutable(field: &str) -> Rule {
     let (new, old) = (has("self", field), has("oldSelf", field));

@@ -28,6 +28,12 @@ fn finish(schema: &mut Value) {
     if is_number && node.get("format").is_some_and(|format| format != "int64") {
         node.insert("format".to_owned(), json!("int32"));
     }
+    for bound in ["minimum", "maximum"] {
+        if let Some(whole) = node.get(bound).and_then(Value::as_f64).filter(|number| number.fract() == 0.0) {
+            #[allow(clippy::cast_possible_truncation, reason = "bounds are small whole numbers")]
+            node.insert(bound.to_owned(), json!(whole as i64));
+        }
+    }
     if let Some(Value::Array(words)) = node.get_mut("enum") {
         words.retain(|word| !word.is_null());
     }

@@ -44,11 +44,7 @@ choice! {
     status = "AlertRuleStatus",
     derive = "PartialEq",
     doc = "An AlertRule says what about the records of pipelines is worth telling somebody, and whom. It sees only records that its namespace owns, unless it is one of the platform's.",
-    validation = rule::check(
-        "size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')",
-        "metadata.name must have at most 63 characters and no dots",
-        ".metadata.name",
-    ),
+    validation = rule::named(63, "alerts and their state are named after it"),
     printcolumn(name = "State", type_ = "string", json_path = ".status.state", description = "Inactive, Pending or Firing"),
     printcolumn(name = "Severity", type_ = "string", json_path = ".spec.severity", description = "How bad it is"),
     printcolumn(name = "For", type_ = "string", json_path = ".spec.for", description = "How long it has to be so"),

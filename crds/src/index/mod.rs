@@ -40,11 +40,7 @@ use store::{ObjectStore, Storage};
         status_replicas_path = ".status.replicas",
         label_selector_path = ".status.selector"
     ),
-    validation = rule::check(
-        "size(self.metadata.name) <= 40 && !self.metadata.name.contains('.')",
-        "metadata.name must have at most 40 characters and no dots: pods and volumes are named after it",
-        ".metadata.name",
-    ),
+    validation = rule::named(40, "pods and volumes are named after it"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status", description = "Whether it answers"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", description = "Why, in one word; `sawlog explain` has more"),
     printcolumn(name = "Shards", type_ = "string", json_path = ".status.shardsSummary", description = "Shards that are ready, of those that should be"),

@@ -42,11 +42,7 @@ use topic::Topic;
     status = "LogPipelineStatus",
     derive = "PartialEq",
     doc = "A LogPipeline says which containers are read, what becomes of their lines on the node, and to which Kafka topic and indexes they go.",
-    validation = rule::check(
-        "size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')",
-        "metadata.name must have at most 63 characters and no dots: topics, dead letters and labels are named after it",
-        ".metadata.name",
-    ),
+    validation = rule::named(63, "topics, dead letters and labels are named after it"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status", description = "Whether lines can flow"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", description = "Why, in one word; `sawlog explain` has more"),
     printcolumn(name = "Topic", type_ = "string", json_path = ".status.topic.name", description = "The Kafka topic"),
@@ -87,7 +83,7 @@ use topic::Topic;
     ".budget.onExceed",
 ),
     rule::check(
-    "!has(self.indexRefs) || self.indexRefs.all(a, self.indexRefs.exists_one(b, a.name == b.name && (has(a.namespace) ? a.namespace : '') == (has(b.namespace) ? b.namespace : '')))",
+    "!has(self.indexRefs) || self.indexRefs.all(a, self.indexRefs.exists_one(b, a == b))",
     "indexRefs must not name an index twice",
     ".indexRefs",
 ),

@@ -55,11 +55,7 @@ choice! {
     status = "RetentionPolicyStatus",
     derive = "PartialEq",
     doc = "A RetentionPolicy says how long the records of indexes of its namespace stay in which tier, what is kept longer, and what is deleted on request.",
-    validation = rule::check(
-        "size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')",
-        "metadata.name must have at most 63 characters and no dots",
-        ".metadata.name",
-    ),
+    validation = rule::named(63, "documents and metrics are named after it"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status", description = "Whether it is carried out"),
     printcolumn(name = "Mode", type_ = "string", json_path = ".spec.mode", description = "Whether anything is done, or only said"),
     printcolumn(name = "Tiers", type_ = "string", json_path = ".status.tiersSummary", description = "Ages at which records move, and the last at which they go"),
