@@ -105,9 +105,12 @@ pub struct Enrich {
     pub pod_annotations: Vec<String>,
     /// Labels of the namespace that do.
     pub namespace_labels: Vec<String>,
-    /// The environment. Absent: what the namespace's label says, and nothing where it has none.
+    /// The environment. Absent: what the namespace's label says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
+    /// The environment where the namespace has no such label; none where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_environment: Option<String>,
     /// The region. Absent: what the node's label says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,

@@ -17,6 +17,7 @@ pub mod agent_plan;
 pub mod applied;
 pub mod approval;
 pub mod assignment;
+pub mod compile;
 pub mod in_force;
 pub mod index_document;
 pub mod parts;

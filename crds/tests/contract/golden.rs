@@ -169,6 +169,7 @@ fn nothing_that_a_reader_needs_may_be_absent() {
                         "spanField",
                         "startPattern",
                         "environment",
+                        "defaultEnvironment",
                         "region",
                         "key",
                         "matchLabels",

@@ -80,6 +80,7 @@ pub(crate) fn pipeline() -> agent_plan::Pipeline {
             pod_annotations: vec![],
             namespace_labels: texts(&["team"]),
             environment: Some(text("prod")),
+            default_environment: Some(text("dev")),
             region: Some(text("eu-central-1")),
             fixed: vec![agent_plan::FixedAttribute { name: text("cost.center"), value: text("4711") }],
         },

@@ -13,7 +13,7 @@ use crate::contract::words::{Detector, Level, OnExceed, OnOversize, RedactMode};
 pub struct Redact {
     /// What is recognised; each detector once.
     pub detectors: Vec<DetectorRule>,
-    /// Patterns, each name once.
+    /// Patterns, those of the minimum first.
     pub patterns: Vec<PatternRule>,
     /// Fields whose values are redacted whatever they are; each once.
     pub fields: Vec<FieldRule>,

@@ -2,6 +2,9 @@
 //!
 //! Rules, holds and delete requests are entries of their own, for a policy can have more of them than fit into one.
 //! That must not let a policy act while a hold is missing, so it names what it rests on.
+//!
+//! A request is withdrawn when a document that has a lifecycle no longer has the request. A document without a
+//! lifecycle withdraws nothing: its policy may be gone by mistake, and what is hidden stays hidden.
 
 use std::collections::BTreeMap;
 
