@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod assignment;
+mod compile;
 mod golden;
 mod in_force;
+mod isolation;
 mod parts;
 mod samples;
+mod world;
 
 use proptest::{
     strategy::Strategy,
