@@ -606,8 +606,8 @@ fn the_sample_of_the_contract_is_what_resources_can_say() {
         ] },
         "buffer": { "maxBytesPerNode": "256Mi" },
     });
-    let documents =
-        documents(&Resources { pipelines: vec![pipeline("shop", "payments", &spec)], ..resources() });
+    let pipelines = vec![pipeline("shop", "payments", &spec)];
+    let documents = documents(&Resources { pipelines, indexes: vec![open()], ..resources() });
     assert_eq!(why(&documents), []);
     let made = planned(&documents, "shop", "payments");
     assert_eq!((made.select, made.parse), (sample.select, sample.parse));

@@ -1,7 +1,10 @@
 //! Random resources, most of them with something that they should not have: what each may do is checked against what
 //! it says, by rules that are written here once more and in other words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use sawlog_crds::{
@@ -25,8 +28,22 @@ use crate::{
     world::{NAMESPACES, configuration, object, observed, resources},
 };
 
-/// One object: kind, namespace, name, age and spec.
-type Object = (&'static str, &'static str, &'static str, u32, Value);
+/// One object.
+#[derive(Clone)]
+struct Object {
+    kind: &'static str,
+    namespace: &'static str,
+    name: &'static str,
+    age: u32,
+    spec: Value,
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, namespace, name, age, spec } = self;
+        write!(f, "{kind} {namespace}/{name}, age {age}: {spec}")
+    }
+}
 
 fn namespace() -> impl Strategy<Value = &'static str> {
     select(NAMESPACES.map(|(name, _)| name).to_vec())
@@ -74,7 +91,6 @@ fn topic() -> impl Strategy<Value = Option<Value>> {
         "shop",
         "everything",
         "sawlog.vault",
-        "__x",
         "shop.a.dlq",
     ]));
     option::of((name, option::of(any::<bool>())).prop_map(|(name, adopt)| {
@@ -171,7 +187,10 @@ fn rule() -> impl Strategy<Value = Value> {
 fn objects() -> impl Strategy<Value = Vec<Object>> {
     let of = |kind: &'static str, names: [&'static str; 2], spec: BoxedStrategy<Value>, most: usize| {
         let one = (namespace(), select(names.to_vec()), 0..600_u32, spec);
-        vec(one.prop_map(move |(namespace, name, age, spec)| (kind, namespace, name, age, spec)), 0..most)
+        vec(
+            one.prop_map(move |(namespace, name, age, spec)| Object { kind, namespace, name, age, spec }),
+            0..most,
+        )
     };
     let pipelines = of("LogPipeline", ["a", "b"], pipeline().boxed(), 10);
     let indexes = of("LogIndex", ["main", "side"], index().boxed(), 6);
@@ -182,7 +201,7 @@ fn objects() -> impl Strategy<Value = Vec<Object>> {
 
 fn gathered(objects: &[Object]) -> Resources {
     let mut all = resources();
-    for (kind, namespace, name, age, spec) in objects {
+    for Object { kind, namespace, name, age, spec } in objects {
         match *kind {
             "LogPipeline" => all.pipelines.push(object(kind, namespace, name, *age, spec)),
             "LogIndex" => all.indexes.push(object(kind, namespace, name, *age, spec)),
@@ -510,7 +529,7 @@ fn what_one_namespace_applies_changes_nothing_for_another() {
                 "RetentionPolicy" => &specs.2,
                 _ => &specs.3,
             };
-            (kind, "mallory", name, age, spec.clone())
+            Object { kind, namespace: "mallory", name, age, spec: spec.clone() }
         });
         let all: Vec<Object> = objects.iter().cloned().chain(mallory).collect();
         let with = compile(&gathered(&all), &configuration(), &seen);
