@@ -318,7 +318,7 @@ fn check_index(
     for (key, entry) in held.iter() {
         match &**entry {
             IndexEntry::Settings(settings) => {
-                prop_assert_eq!(&Name::new(&settings.namespace, &settings.name), index)
+                prop_assert_eq!(&Name::new(&settings.namespace, &settings.name), index);
             }
             IndexEntry::Pipeline(pipeline) => {
                 let name = Name::new(&pipeline.namespace, &pipeline.name);
