@@ -2,8 +2,8 @@
 
 /// An enum whose variants are its words, with what each means in the schema's description.
 ///
-/// Derived schemas lose the meanings of single words, or sort them; here they stay in the order of the source,
-/// under a key that [`finish`](crate::schema::finish) turns into text.
+/// Derived schemas lose the meanings of single words, or sort them; here they stay in the order of the source, as a
+/// title, which is the only text that a field's own description leaves alone. [`schema`](crate::schema) joins the two.
 macro_rules! choice {
     (
         $(#[doc = $about:literal])*
@@ -49,12 +49,12 @@ macro_rules! choice {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let meanings: &[&str] = &[$(concat!($($meaning),+)),+];
-                let words: Vec<&str> = Self::ALL.iter().map(|word| word.as_str()).collect();
+                let meanings = [$((stringify!($variant), concat!($($meaning),+))),+];
+                let said = meanings.map(|(word, meaning)| format!("{word}: {}", meaning.trim()));
                 schemars::json_schema!({
                     "type": "string",
-                    "enum": words,
-                    (crate::schema::MEANINGS): meanings.iter().map(|meaning| meaning.trim()).collect::<Vec<_>>(),
+                    "enum": Self::ALL,
+                    "title": said.join("; "),
                 })
             }
         }

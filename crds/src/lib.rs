@@ -33,6 +33,8 @@ pub mod condition;
 
 pub mod contract;
 pub mod kind;
+pub mod meaning;
+pub mod reason;
 pub mod schema;
 
 pub mod generate;

@@ -1,7 +1,8 @@
 //! Files written by the programs they describe.
 //!
-//! One flat table of what `sawlog` writes, and what follows from the table of images; the same writes them (`make docs`)
-//! and refuses stale ones (`make check`). Comparing is pure and knows nothing about how a text came to be.
+//! What `sawlog` writes, what the kinds' own generator writes, and what follows from the table of images: the same
+//! table writes them (`make docs`) and refuses stale ones (`make check`). Comparing is pure and knows nothing about how
+//! a text came to be.
 
 use std::fs;
 
@@ -12,14 +13,30 @@ use crate::{command, images, tree::Tree};
 /// One generated file.
 struct Generated {
     path: &'static str,
-    /// What `sawlog generate` is asked for.
-    what: &'static str,
+    /// The program, as cargo's arguments.
+    program: &'static [&'static str],
+    /// What it is asked for.
+    arguments: &'static [&'static str],
 }
 
+const SAWLOG: &[&str] = &["-p", "sawlog"];
+const CRDS: &[&str] = &["-p", "sawlog-crds", "--bin", "generate-crds"];
+
 const GENERATED: &[Generated] = &[
-    Generated { path: "docs/man/sawlog.1", what: "man" },
-    Generated { path: "docs/reference/cli.md", what: "reference" },
+    Generated { path: "docs/man/sawlog.1", program: SAWLOG, arguments: &["generate", "man"] },
+    Generated { path: "docs/reference/cli.md", program: SAWLOG, arguments: &["generate", "reference"] },
+    of_kinds("config/crd/logpipelines.yaml"),
+    of_kinds("config/crd/logindexes.yaml"),
+    of_kinds("config/crd/retentionpolicies.yaml"),
+    of_kinds("config/crd/alertrules.yaml"),
+    of_kinds("docs/reference/resources.md"),
+    of_kinds("docs/reference/reasons.md"),
 ];
+
+/// The generator of the kinds is asked for a file by its path.
+const fn of_kinds(path: &'static str) -> Generated {
+    Generated { path, program: CRDS, arguments: &[] }
+}
 
 /// A sentence for every file that is not what its program says.
 pub fn check(tree: &Tree) -> anyhow::Result<Vec<String>> {
@@ -58,22 +75,15 @@ fn difference(tree: &Tree, path: &str, expected: &str) -> Option<String> {
 fn produce(tree: &Tree) -> anyhow::Result<Vec<(&'static str, String)>> {
     let mut texts = images::generated();
     for file in GENERATED {
-        let mut sawlog = command::cargo(tree.root())?;
-        sawlog.args([
-            "run",
-            "--quiet",
-            "--profile",
-            "ci",
-            "--locked",
-            "--offline",
-            "-p",
-            "sawlog",
-            "--",
-            "generate",
-        ]);
-        let output = sawlog.arg(file.what).output().context("start cargo")?;
+        let mut generator = command::cargo(tree.root())?;
+        generator
+            .args(["run", "--quiet", "--profile", "ci", "--locked", "--offline"])
+            .args(file.program)
+            .arg("--");
+        let asked = if file.arguments.is_empty() { &[file.path][..] } else { file.arguments };
+        let output = generator.args(asked).output().context("start cargo")?;
         if !output.status.success() {
-            bail!("`sawlog generate {}` fails:\n{}", file.what, String::from_utf8_lossy(&output.stderr));
+            bail!("the generator of {} fails:\n{}", file.path, String::from_utf8_lossy(&output.stderr));
         }
         let text = String::from_utf8(output.stdout).with_context(|| format!("{} is not text", file.path))?;
         texts.push((file.path, text));

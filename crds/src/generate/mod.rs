@@ -1,6 +1,9 @@
 //! Files that are written from the kinds: what the API server is given, and the pages that describe it.
 
 pub mod manifest;
+pub mod reasons;
+pub mod release;
+pub mod resources;
 
 /// A file that is generated.
 pub struct File {
@@ -16,4 +19,6 @@ pub const FILES: &[File] = &[
     File { path: "config/crd/logindexes.yaml", content: || manifest::of("LogIndex") },
     File { path: "config/crd/retentionpolicies.yaml", content: || manifest::of("RetentionPolicy") },
     File { path: "config/crd/alertrules.yaml", content: || manifest::of("AlertRule") },
+    File { path: "docs/reference/resources.md", content: resources::page },
+    File { path: "docs/reference/reasons.md", content: reasons::page },
 ];

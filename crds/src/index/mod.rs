@@ -235,7 +235,7 @@ choice! {
     OnTimeout {
         /// it goes on, and a condition says so
         Wait,
-        /// it is taken away; what it had not published is read again by others
+        /// it is taken away, and what it had not published is read again by others
         Force,
     }
 }

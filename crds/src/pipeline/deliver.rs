@@ -23,7 +23,7 @@ choice! {
     OnFull {
         /// reading stops, and lines wait in the containers' files
         Block,
-        /// DEBUG is dropped, then INFO, never WARN and above; all of it is counted
+        /// DEBUG is dropped, then INFO, never WARN and above, and all of it is counted
         ShedByLevel,
     }
 }

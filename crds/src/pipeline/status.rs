@@ -4,10 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::topic::TopicKey;
-use crate::{
-    condition::Condition,
-    value::{KubeName, Namespace, ShortText},
-};
+use crate::{condition::Condition, refs::IndexRef, value::ShortText};
 
 /// What the operator says of a pipeline.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -85,10 +82,9 @@ pub struct AgentsStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IndexBinding {
-    /// Name of the index.
-    pub name: KubeName,
-    /// Its namespace.
-    pub namespace: Namespace,
+    /// The index.
+    #[serde(rename = "ref")]
+    pub index: IndexRef,
     /// What is so between the two.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use sawlog_crds::{
     contract::{
         agent_plan::{Namespaces, PlanEntry},
-        compile::{Documents, Name, Observed, Reason, Resources, compile},
+        compile::{Documents, Name, Observed, Resources, compile},
         index_document::{IndexEntry, Owners, Pipelines, To},
         parts::{LIMIT, Packed},
         words::{Detector, OnExceed, OnFull, RedactMode},
     },
     index::LogIndex,
     pipeline::LogPipeline,
+    reason::Reason,
 };
 use serde_json::{Value, json};
 
@@ -106,20 +107,16 @@ fn the_platforms_minimum_cannot_be_switched_off() {
     assert_eq!(redact.skip_fields, ["card"]);
 }
 
-#[test]
-fn bad_pipelines_are_left_out_with_a_reason_and_harm_nobody() {
+/// Specs, each with one thing wrong, and what is said of it.
+fn bad_pipelines() -> Vec<(Value, Reason, &'static str)> {
     let all = json!({ "matchLabels": {} });
-    let rows = [
+    vec![
         (
             json!({ "topic": { "name": "bank.a" } }),
-            Reason::TopicNameReserved,
+            Reason::PlatformOnly,
             "topic.name must begin with `shop.`",
         ),
-        (
-            json!({ "topic": { "name": "shop" } }),
-            Reason::TopicNameReserved,
-            "topic.name must begin with `shop.`",
-        ),
+        (json!({ "topic": { "name": "shop" } }), Reason::PlatformOnly, "topic.name must begin with `shop.`"),
         (
             json!({ "topic": { "name": "shop.a.dlq" } }),
             Reason::TopicNameReserved,
@@ -133,12 +130,12 @@ fn bad_pipelines_are_left_out_with_a_reason_and_harm_nobody() {
         (json!({ "topic": { "adopt": true } }), Reason::PlatformOnly, "topic.adopt is only for"),
         (
             json!({ "kafkaRef": { "name": "private" } }),
-            Reason::RefNotPermitted,
+            Reason::KafkaUnknown,
             "kafkaRef.name: Kafka cluster private does not allow",
         ),
         (
             json!({ "kafkaRef": { "name": "gone" } }),
-            Reason::RefMissing,
+            Reason::KafkaUnknown,
             "kafkaRef.name: the operator's configuration has no",
         ),
         (
@@ -156,12 +153,12 @@ fn bad_pipelines_are_left_out_with_a_reason_and_harm_nobody() {
         (
             json!({ "parse": { "format": "Pattern", "pattern": "(a" } }),
             Reason::PatternInvalid,
-            "parse.pattern: regex",
+            "spec.parse.pattern: regex",
         ),
         (
             json!({ "parse": { "format": "Pattern", "pattern": "a" } }),
             Reason::PatternInvalid,
-            "parse.pattern has no named",
+            "spec.parse.pattern: it has no named",
         ),
         (
             json!({ "parse": { "multiline": { "preset": "Custom" } } }),
@@ -171,17 +168,17 @@ fn bad_pipelines_are_left_out_with_a_reason_and_harm_nobody() {
         (
             json!({ "parse": { "multiline": { "preset": "Custom", "startPattern": "[" } } }),
             Reason::PatternInvalid,
-            "parse.multiline",
+            "spec.parse.multiline.startPattern: ",
         ),
         (
             json!({ "redact": { "patterns": [{ "name": "x", "pattern": "((((a{99}){99}){99}){99})" }] } }),
             Reason::PatternInvalid,
-            "redact.patterns[x]",
+            "spec.redact.patterns[0].pattern: ",
         ),
         (
             json!({ "shape": [{ "drop": { "when": "level:" } }] }),
             Reason::QueryInvalid,
-            "shape[0].drop.when: ",
+            "spec.shape[0].drop.when: ",
         ),
         (json!({ "shape": [{}] }), Reason::SpecInvalid, "shape[0]: exactly one of"),
         (
@@ -204,10 +201,14 @@ fn bad_pipelines_are_left_out_with_a_reason_and_harm_nobody() {
             Reason::SpecInvalid,
             "durability: Audit allows",
         ),
-    ];
+    ]
+}
+
+#[test]
+fn bad_pipelines_are_left_out_with_a_reason_and_harm_nobody() {
     let good = || pipeline("shop", "good", &json!({}));
     let alone = documents(&Resources { pipelines: vec![good()], indexes: vec![open()], ..resources() });
-    for (spec, reason, message) in rows {
+    for (spec, reason, message) in bad_pipelines() {
         let pipelines = vec![pipeline("shop", "a", &spec), good()];
         let documents = documents(&Resources { pipelines, indexes: vec![open()], ..resources() });
         let [left] = &documents.left_out[..] else { panic!("{spec}: {:?}", documents.left_out) };
@@ -256,7 +257,7 @@ fn the_older_one_holds_a_topic_also_while_it_is_broken() {
     ];
     let documents = documents(&Resources { pipelines, ..resources() });
     assert!(documents.plan.contains_key("pipelines/shop/young"));
-    assert_eq!(documents.left_out[0].reason, Reason::TopicNameReserved);
+    assert_eq!(documents.left_out[0].reason, Reason::PlatformOnly);
 }
 
 #[test]
@@ -320,7 +321,7 @@ fn an_index_reads_who_names_it_and_is_permitted() {
         [
             ("shop/main".to_owned(), Reason::NamespaceNotAllowed),
             ("bank/red".to_owned(), Reason::RefNotPermitted),
-            ("shop/astray".to_owned(), Reason::RefMissing),
+            ("shop/astray".to_owned(), Reason::RefNotFound),
         ]
     );
     let keys: Vec<&str> =
@@ -361,23 +362,23 @@ fn one_policy_for_an_index() {
             Some(IndexEntry::Lifecycle(lifecycle)) => lifecycle.policy.name,
             _ => String::new(),
         };
-        let conflicts =
-            documents.left_out.iter().map(|one| format!("{} {}", one.object.name, one.reason)).collect();
+        let conflicts = documents
+            .left_out
+            .iter()
+            .map(|one| format!("{} {}", one.object.name, one.reason.as_str()))
+            .collect();
         (chosen, conflicts)
     };
     let text = ToString::to_string;
     let none: Vec<String> = vec![];
     let wanted = |name: &str| json!({ "retentionRef": { "name": name } });
-    assert_eq!(
-        chosen(&all, wanted("usual")),
-        (text("usual"), vec![text("older ConflictingPolicy"), text("young ConflictingPolicy")])
-    );
+    assert_eq!(chosen(&all, wanted("usual")), (text("usual"), none.clone()));
     assert_eq!(chosen(&all, json!({})), (text("older"), vec![text("young ConflictingPolicy")]));
     assert_eq!(chosen(&all[..2], json!({})), (text("label"), none.clone()));
     assert_eq!(chosen(&all[..1], json!({})), (text("usual"), none.clone()));
     assert_eq!(chosen(&all[4..], json!({})), (text(""), none.clone()));
     // Waiting for the one that is named, rather than deleting by another.
-    assert_eq!(chosen(&all, wanted("other")), (text(""), vec![text("main RefMissing")]));
+    assert_eq!(chosen(&all, wanted("other")), (text(""), vec![text("main RefNotFound")]));
 }
 
 #[test]
@@ -409,7 +410,7 @@ fn a_policy_with_a_bad_rule_does_not_act_and_hides_what_it_hid() {
     assert_eq!(keys(&bad), "deletions/gdpr holds/case");
     assert_eq!(bad.left_out[0].reason, Reason::QueryInvalid);
     assert!(
-        bad.left_out[0].message.starts_with("rules[errors].match.query: "),
+        bad.left_out[0].message.starts_with("spec.rules[0].match.query: "),
         "{}",
         bad.left_out[0].message
     );
@@ -471,7 +472,7 @@ fn alert_rules_see_what_is_theirs() {
             Ok((Owners::Any, Pipelines::Named(vec!["pipelines/bank/closed".to_owned()]))),
         ),
         ("shop", named(&[("bank", "closed")]), Err(Reason::RefNotPermitted)),
-        ("shop", named(&[("bank", "gone")]), Err(Reason::RefMissing)),
+        ("shop", named(&[("bank", "gone")]), Err(Reason::RefNotFound)),
         ("shop", named(&[("shop", "own"), ("shop", "unread")]), Err(Reason::NoCommonIndex)),
         ("shop", named(&[]), Err(Reason::SpecInvalid)),
         ("shop", json!({}), Err(Reason::SpecInvalid)),
@@ -480,7 +481,7 @@ fn alert_rules_see_what_is_theirs() {
             json!({ "indexRef": { "name": "private", "namespace": "logs" } }),
             Err(Reason::RefNotPermitted),
         ),
-        ("shop", json!({ "indexRef": { "name": "main" } }), Err(Reason::RefMissing)),
+        ("shop", json!({ "indexRef": { "name": "main" } }), Err(Reason::RefNotFound)),
     ];
     for (namespace, refs, expected) in rows {
         let documents = rule(namespace, refs.clone());
@@ -534,7 +535,7 @@ fn alerts_are_told_to_whom_they_may_be() {
     assert_eq!((to, receiver), (vec![oncall, To::Url(url.to_owned())], true));
     let mut reasons: Vec<Reason> = why.into_iter().map(|(reason, _)| reason).collect();
     reasons.sort();
-    assert_eq!(reasons, [Reason::ReceiverNotAllowed, Reason::RefMissing, Reason::SpecInvalid]);
+    assert_eq!(reasons, [Reason::SpecInvalid, Reason::ReceiverUnknown, Reason::HostNotAllowed]);
     let (to, receiver, _) = notify(Some(json!([])));
     assert_eq!((to, receiver), (vec![], false));
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     alert::{AlertRule, AlertRuleSpec, trigger as asked},
     contract::index_document::{Alert, IndexEntry, Label, Owners, Pipelines, Receiver, Trigger},
+    meaning,
     refs::PipelineRef,
 };
 
@@ -13,7 +14,6 @@ use super::{
     index::Drafted,
     notify, object,
     pipeline::{Planned, ms},
-    text,
 };
 
 const KIND: &str = "AlertRule";
@@ -63,7 +63,7 @@ fn place(
             let index = Name::new(namespace, index.name.as_str());
             let Some(draft) = drafts.get(&index) else {
                 return Err(Problem::new(
-                    Reason::RefMissing,
+                    Reason::RefNotFound,
                     format!("indexRef: there is no LogIndex {index}"),
                 ));
             };
@@ -103,7 +103,7 @@ fn resolve(
     let name = Name::new(namespace, named.name.as_str());
     let Some(planned) = pipelines.get(&name) else {
         let message = format!("pipelineRefs: there is no LogPipeline {name} that is in use");
-        return Err(Problem::new(Reason::RefMissing, message));
+        return Err(Problem::new(Reason::RefNotFound, message));
     };
     let allowed = planned.resource.spec.allowed_namespaces.as_ref();
     if world.is_platform(&rule.namespace) || world.permits(allowed, namespace, &rule.namespace) {
@@ -118,6 +118,9 @@ fn resolve(
 
 fn entry(world: &World<'_>, name: &Name, rule: &AlertRule, pipelines: Pipelines) -> Result<Alert, Problem> {
     let spec = &rule.spec;
+    if let Some(complaint) = meaning::of_alert(spec).into_iter().next() {
+        return Err(complaint.into());
+    }
     let owners = if world.is_platform(&name.namespace) {
         Owners::Any
     } else {
@@ -132,7 +135,7 @@ fn entry(world: &World<'_>, name: &Name, rule: &AlertRule, pipelines: Pipelines)
         generation: object::generation(rule),
         owners,
         pipelines,
-        query: text::query("query", spec.query.as_str())?,
+        query: spec.query.to_string(),
         group_by: spec.group_by.iter().flatten().map(ToString::to_string).collect(),
         window_ms: spec.window_ms(),
         slide_ms: spec.slide_ms(),
@@ -169,7 +172,7 @@ fn trigger(asked: &asked::Trigger) -> Result<Trigger, Problem> {
         rate.map(|rate| Trigger::Rate { op: rate.op, per_second_millionths: rate.per_second.millionths() }),
     );
     if let Some(ratio) = ratio {
-        let of = text::query("trigger.ratio.of", ratio.of.as_str())?;
+        let of = ratio.of.to_string();
         given.push(Trigger::Ratio { of, op: ratio.op, millipercent: ratio.percent.thousandths() });
     }
     given.extend(aggregate.map(|aggregate| Trigger::Aggregate {
@@ -188,7 +191,7 @@ fn trigger(asked: &asked::Trigger) -> Result<Trigger, Problem> {
         baseline_ms: baseline(spike.baseline.as_ref()),
     }));
     if let Some(sequence) = sequence {
-        let then = text::query("trigger.sequence.then", sequence.then.as_str())?;
+        let then = sequence.then.to_string();
         given.push(Trigger::Sequence {
             then,
             within_ms: sequence.within.millis(),

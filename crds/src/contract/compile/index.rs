@@ -98,7 +98,7 @@ fn bind(
     for (name, planned) in pipelines {
         for index in named(world, name, planned) {
             let problem = match drafts.get_mut(&index) {
-                None => Problem::new(Reason::RefMissing, format!("indexRefs: there is no LogIndex {index}")),
+                None => Problem::new(Reason::RefNotFound, format!("indexRefs: there is no LogIndex {index}")),
                 Some(draft) => {
                     let allowed = draft.resource.spec.allowed_namespaces.as_ref();
                     if world.permits(allowed, &index.namespace, &name.namespace) {

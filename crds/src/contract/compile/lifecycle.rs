@@ -16,11 +16,12 @@ use crate::{
         parts::{self, Hash},
     },
     keys,
+    meaning::{self, Complaint},
     retention::{self as asked, RetentionPolicy, keep},
     value::{Duration, Size, Timestamp},
 };
 
-use super::{LeftOut, Name, Problem, Reason, World, index::Drafted, object, text};
+use super::{LeftOut, Name, Problem, Reason, World, index::Drafted, object};
 
 const KIND: &str = "RetentionPolicy";
 /// The longest approval that is passed on; ours are much shorter.
@@ -68,11 +69,10 @@ fn choose<'p>(
         // Another policy in its place could delete what the missing one keeps.
         let message =
             format!("retentionRef: there is no RetentionPolicy {wanted} in namespace {}", index.namespace);
-        left_out.push(Problem::new(Reason::RefMissing, message).of("LogIndex", index, Some(index)));
+        left_out.push(Problem::new(Reason::RefNotFound, message).of("LogIndex", index, Some(index)));
         return None;
     }
-    for (_, loser, _) in claims.iter().skip(1).filter(|(other, _, _)| *other == by || *other == By::IndexRefs)
-    {
+    for (_, loser, _) in claims.iter().skip(1).filter(|(other, _, _)| *other == by) {
         let message = format!("LogIndex {index} follows RetentionPolicy {}", name.name);
         left_out.push(Problem::new(Reason::ConflictingPolicy, message).of(KIND, loser, Some(index)));
     }
@@ -108,9 +108,10 @@ fn claims(
 /// same, and what they hide stays hidden.
 fn entries(name: &Name, policy: &RetentionPolicy) -> (Vec<IndexEntry>, Vec<Problem>) {
     let spec = &policy.spec;
-    let rules = spec.rules.iter().flatten().map(rule);
-    let holds = spec.holds.iter().flatten().map(hold);
-    let deletions = spec.deletions.iter().flatten().map(deletion);
+    let queries = Queries(meaning::of_retention(spec));
+    let rules = spec.rules.iter().flatten().enumerate().map(|(at, one)| rule(&queries, at, one));
+    let holds = spec.holds.iter().flatten().enumerate().map(|(at, one)| hold(&queries, at, one));
+    let deletions = spec.deletions.iter().flatten().enumerate().map(|(at, one)| deletion(&queries, at, one));
     let (mut entries, mut problems) = sorted_out(rules.chain(holds));
     if problems.is_empty() {
         let rests_on = entries.iter().map(|entry| (entry.key(), entry_hash(&entry.write()))).collect();
@@ -145,21 +146,21 @@ fn fits(entry: IndexEntry) -> Result<IndexEntry, Problem> {
     Err(Problem::new(Reason::EntryTooLarge, message))
 }
 
-fn hold(asked: &keep::Hold) -> Result<IndexEntry, Problem> {
+fn hold(queries: &Queries, at: usize, asked: &keep::Hold) -> Result<IndexEntry, Problem> {
     Ok(IndexEntry::Hold(Hold {
         requires: Vec::new(),
         name: asked.name.to_string(),
-        matches: matches("holds", asked.name.as_str(), &asked.records)?,
+        matches: queries.matches("holds", at, &asked.records)?,
         until_ms: asked.until.as_ref().map(ms_of),
         reason: asked.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
     }))
 }
 
-fn deletion(asked: &keep::Deletion) -> Result<IndexEntry, Problem> {
+fn deletion(queries: &Queries, at: usize, asked: &keep::Deletion) -> Result<IndexEntry, Problem> {
     Ok(IndexEntry::Deletion(Deletion {
         requires: Vec::new(),
         name: asked.name.to_string(),
-        matches: matches("deletions", asked.name.as_str(), &asked.records)?,
+        matches: queries.matches("deletions", at, &asked.records)?,
         from_ms: asked.from.as_ref().map(ms_of),
         to_ms: asked.to.as_ref().map(ms_of),
         reason: asked.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -209,7 +210,7 @@ fn lifecycle(
     }))
 }
 
-fn rule(asked: &keep::AgeRule) -> Result<IndexEntry, Problem> {
+fn rule(queries: &Queries, at: usize, asked: &keep::AgeRule) -> Result<IndexEntry, Problem> {
     let field = format!("rules[{}]", asked.name);
     let tiers = tiers(&format!("{field}.tiers"), asked.tiers.as_deref())?;
     deleted_last(&format!("{field}.deleteAfter"), asked.delete_after.as_ref(), &tiers)?;
@@ -217,7 +218,7 @@ fn rule(asked: &keep::AgeRule) -> Result<IndexEntry, Problem> {
         requires: Vec::new(),
         name: asked.name.to_string(),
         priority: asked.priority.unwrap_or(0),
-        matches: matches("rules", asked.name.as_str(), &asked.records)?,
+        matches: queries.matches("rules", at, &asked.records)?,
         delete_after_ms: asked.delete_after.as_ref().map(Duration::millis),
         tiers,
     }))
@@ -249,29 +250,35 @@ fn deleted_last(field: &str, delete: Option<&Duration>, tiers: &[Tier]) -> Resul
     }
 }
 
-/// An empty match would be every record; nobody means that.
-fn matches(list: &str, name: &str, asked: &keep::Match) -> Result<Match, Problem> {
-    let field = format!("{list}[{name}].match");
-    let found = Match {
-        namespaces: asked.namespaces.iter().flatten().map(ToString::to_string).collect(),
-        services: asked.services.iter().flatten().map(ToString::to_string).collect(),
-        levels: asked.levels.clone().unwrap_or_default(),
-        query: match &asked.query {
-            Some(query) => text::query(&format!("{field}.query"), query.as_str())?,
-            None => String::new(),
-        },
-    };
-    let is_empty = found.namespaces.is_empty()
-        && found.services.is_empty()
-        && found.levels.is_empty()
-        && found.query.trim().is_empty();
-    if is_empty {
-        let message = format!(
-            "{field} needs namespaces, services, levels or query: an empty one would be every record"
-        );
-        return Err(Problem::new(Reason::SpecInvalid, message));
+/// What is wrong with the queries of a policy.
+struct Queries(Vec<Complaint>);
+
+impl Queries {
+    /// An empty match would be every record; nobody means that.
+    fn matches(&self, list: &str, at: usize, asked: &keep::Match) -> Result<Match, Problem> {
+        let field = format!("spec.{list}[{at}].match");
+        let mut complaints = self.0.iter().filter(|complaint| complaint.field.starts_with(&field));
+        if let Some(complaint) = complaints.next() {
+            return Err(complaint.clone().into());
+        }
+        let found = Match {
+            namespaces: asked.namespaces.iter().flatten().map(ToString::to_string).collect(),
+            services: asked.services.iter().flatten().map(ToString::to_string).collect(),
+            levels: asked.levels.clone().unwrap_or_default(),
+            query: asked.query.as_ref().map(ToString::to_string).unwrap_or_default(),
+        };
+        let is_empty = found.namespaces.is_empty()
+            && found.services.is_empty()
+            && found.levels.is_empty()
+            && found.query.trim().is_empty();
+        if is_empty {
+            let message = format!(
+                "{field} needs namespaces, services, levels or query: an empty one would be every record"
+            );
+            return Err(Problem::new(Reason::SpecInvalid, message));
+        }
+        Ok(found)
     }
-    Ok(found)
 }
 
 fn ms_of(time: &Timestamp) -> i64 {

@@ -33,12 +33,12 @@ mod pipeline;
 mod redact;
 mod rights;
 mod shape;
-mod text;
 
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use crate::{
-    alert::AlertRule, choice::choice, index::LogIndex, pipeline::LogPipeline, retention::RetentionPolicy,
+    alert::AlertRule, index::LogIndex, meaning::Complaint, pipeline::LogPipeline, reason::Reason,
+    retention::RetentionPolicy,
 };
 
 use super::{
@@ -123,38 +123,6 @@ pub struct LeftOut {
     pub message: String,
 }
 
-choice! {
-    /// Why something is left out.
-    Reason {
-        /// two policies claim an index; another one acts on it
-        ConflictingPolicy,
-        /// an entry is larger than a part of a document can be
-        EntryTooLarge,
-        /// indexes live only in the namespaces that the configuration names
-        NamespaceNotAllowed,
-        /// no index reads all the pipelines of a rule
-        NoCommonIndex,
-        /// a regex cannot be compiled
-        PatternInvalid,
-        /// only objects in namespaces of the platform may say that
-        PlatformOnly,
-        /// a query cannot be read, or not be evaluated
-        QueryInvalid,
-        /// a direct address is not one of the hosts that are allowed
-        ReceiverNotAllowed,
-        /// a reference names nothing
-        RefMissing,
-        /// what is referred to does not permit it
-        RefNotPermitted,
-        /// fields contradict each other, which admission would have refused
-        SpecInvalid,
-        /// another pipeline has the topic
-        TopicNameTaken,
-        /// the topic's name belongs to the product, or to another namespace
-        TopicNameReserved,
-    }
-}
-
 /// A reason and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Problem {
@@ -170,6 +138,12 @@ impl Problem {
     fn of(self, kind: &'static str, object: &Name, index: Option<&Name>) -> LeftOut {
         let Self { reason, message } = self;
         LeftOut { kind, object: object.clone(), index: index.cloned(), reason, message }
+    }
+}
+
+impl From<Complaint> for Problem {
+    fn from(complaint: Complaint) -> Self {
+        Self::new(complaint.reason, format!("{}: {}", complaint.field, complaint.message))
     }
 }
 

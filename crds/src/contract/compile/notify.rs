@@ -47,7 +47,7 @@ fn target(world: &World<'_>, asked: &Asked) -> Result<To, Problem> {
             let is_known = world.configuration.receivers.contains_key(name);
             let missing = || {
                 Problem::new(
-                    Reason::RefMissing,
+                    Reason::ReceiverUnknown,
                     format!("the operator's configuration has no receiver {name}"),
                 )
             };
@@ -59,7 +59,7 @@ fn target(world: &World<'_>, asked: &Asked) -> Result<To, Problem> {
                 return Ok(To::Url(url.to_string()));
             }
             let message = "the host of url is not one of allowedHosts in the operator's configuration";
-            Err(Problem::new(Reason::ReceiverNotAllowed, message))
+            Err(Problem::new(Reason::HostNotAllowed, message))
         }
         _ => Err(Problem::new(Reason::SpecInvalid, "exactly one of receiverRef and url has to be set")),
     }

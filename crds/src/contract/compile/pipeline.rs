@@ -12,6 +12,7 @@ use crate::{
         schema::{Field, Schema},
         words::{Durability, Format, OnExceed, OnFull, OnOversize, Preset, SchemaMode, SelectMode, Stream},
     },
+    meaning,
     pipeline::{self as asked, LogPipeline},
     refs::{AllowedNamespaces, From},
     value::{Duration, Glob, Size},
@@ -20,7 +21,6 @@ use crate::{
 use super::{
     LeftOut, Name, Problem, Reason, World, object, redact,
     rights::{self, Claim},
-    text,
 };
 
 pub(super) const KIND: &str = "LogPipeline";
@@ -98,11 +98,14 @@ fn content(
     claim: &Claim,
 ) -> Result<Pipeline, Problem> {
     let spec = &resource.spec;
+    if let Some(complaint) = meaning::of_pipeline(spec).into_iter().next() {
+        return Err(complaint.into());
+    }
     let platform = world.is_platform(&name.namespace);
     let durability = spec.durability;
     let topic = spec.topic.clone().unwrap_or_default();
     let minimum = &world.configuration.redaction_minimum;
-    let own = redact::own(&spec.redact.clone().unwrap_or_default())?;
+    let own = redact::own(&spec.redact.clone().unwrap_or_default());
     Ok(Pipeline {
         requires: Vec::new(),
         namespace: name.namespace.clone(),
@@ -180,21 +183,11 @@ fn parse(asked: &asked::parse::Parse) -> Result<Parse, Problem> {
             "parse.pattern is for format: Pattern, which needs it",
         ));
     }
-    if let Some(pattern) = &asked.pattern {
-        let regex = text::regex("parse.pattern", pattern.as_str())?;
-        if regex.capture_names().flatten().next().is_none() {
-            let message = "parse.pattern has no named capture, as in `(?P<message>.*)`";
-            return Err(Problem::new(Reason::PatternInvalid, message));
-        }
-    }
     let multiline = asked.multiline.clone().unwrap_or_default();
     let preset = multiline.preset.unwrap_or(Preset::Auto);
     if (preset == Preset::Custom) != multiline.start_pattern.is_some() {
         let message = "parse.multiline.startPattern is for preset: Custom, which needs it";
         return Err(Problem::new(Reason::SpecInvalid, message));
-    }
-    if let Some(pattern) = &multiline.start_pattern {
-        text::regex("parse.multiline.startPattern", pattern.as_str())?;
     }
     let timestamp = asked.timestamp.clone().unwrap_or_default();
     let trace = asked.trace.clone().unwrap_or_default();

@@ -10,10 +10,10 @@ use crate::{
     pipeline::redact as asked,
 };
 
-use super::{Problem, Redaction, text};
+use super::Redaction;
 
 /// What a pipeline asks for.
-pub(super) fn own(asked: &asked::Redact) -> Result<Redact, Problem> {
+pub(super) fn own(asked: &asked::Redact) -> Redact {
     let mode = asked.mode();
     let mut seen = BTreeSet::new();
     let detectors = asked.detectors().iter().filter(|detector| seen.insert(**detector));
@@ -21,7 +21,6 @@ pub(super) fn own(asked: &asked::Redact) -> Result<Redact, Problem> {
         detectors.map(|detector| DetectorRule { detector: *detector, mode, minimum: false }).collect();
     let mut patterns: Vec<PatternRule> = Vec::new();
     for pattern in asked.patterns.iter().flatten() {
-        text::regex(&format!("redact.patterns[{}].pattern", pattern.name), pattern.pattern.as_str())?;
         let mode = pattern.mode.unwrap_or(mode);
         patterns.push(PatternRule {
             name: pattern.name.to_string(),
@@ -33,7 +32,7 @@ pub(super) fn own(asked: &asked::Redact) -> Result<Redact, Problem> {
     let fields =
         asked.fields.iter().flatten().map(|name| FieldRule { name: name.to_string(), mode }).collect();
     let skip_fields = asked.skip_fields.iter().flatten().map(ToString::to_string).collect();
-    Ok(Redact { detectors, patterns, fields, skip_fields })
+    Redact { detectors, patterns, fields, skip_fields }
 }
 
 /// The same with the minimum. What was a minimum before is the pipeline's own from now on, unless it still is one.

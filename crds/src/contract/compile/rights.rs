@@ -63,11 +63,11 @@ fn claim(world: &World<'_>, name: &Name, pipeline: &LogPipeline) -> Result<Claim
     let cluster = pipeline.spec.kafka_ref.as_ref().map_or(CLUSTER, |cluster| cluster.name.as_str());
     let Some(settings) = world.configuration.kafka.get(cluster) else {
         let message = format!("kafkaRef.name: the operator's configuration has no Kafka cluster {cluster}");
-        return Err(Problem::new(Reason::RefMissing, message));
+        return Err(Problem::new(Reason::KafkaUnknown, message));
     };
     if !settings.allowed_namespaces.allows(namespace) {
         let message = format!("kafkaRef.name: Kafka cluster {cluster} does not allow namespace {namespace}");
-        return Err(Problem::new(Reason::RefNotPermitted, message));
+        return Err(Problem::new(Reason::KafkaUnknown, message));
     }
     let asked = pipeline.spec.topic.as_ref();
     let named = asked.and_then(|topic| topic.name.as_ref());
@@ -84,7 +84,7 @@ fn claim(world: &World<'_>, name: &Name, pipeline: &LogPipeline) -> Result<Claim
         if !topic.starts_with(&format!("{namespace}.")) {
             let message =
                 format!("topic.name must begin with `{namespace}.` outside namespaces of the platform");
-            return Err(Problem::new(Reason::TopicNameReserved, message));
+            return Err(Problem::new(Reason::PlatformOnly, message));
         }
         if asked.is_some_and(|topic| topic.adopt == Some(true)) {
             let message = "topic.adopt is only for namespaces of the platform";

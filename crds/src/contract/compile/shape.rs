@@ -8,7 +8,7 @@ use crate::{
     pipeline::shape::{Sample, Shape},
 };
 
-use super::{Problem, Reason, text};
+use super::{Problem, Reason};
 
 /// Levels that are all kept where nobody says otherwise.
 const KEPT: &[Level] = &[Level::Warn, Level::Error, Level::Fatal];
@@ -23,17 +23,10 @@ pub(super) fn steps(durability: Durability, asked: &[Shape]) -> Result<Vec<Step>
 fn step(durability: Durability, index: usize, asked: &Shape) -> Result<Step, Problem> {
     let invalid = |message: &str| Problem::new(Reason::SpecInvalid, format!("shape[{index}]: {message}"));
     let name = asked.name.as_ref().map_or_else(|| (index + 1).to_string(), ToString::to_string);
-    let query = |kind: &str, query: &crate::value::Query| {
-        text::query(&format!("shape[{index}].{kind}.when"), query.as_str())
-    };
     let Shape { name: _, drop, keep, sample, rename, add, remove } = asked;
     match (drop, keep, sample, rename, add, remove) {
-        (Some(drop), None, None, None, None, None) => {
-            Ok(Step::Drop { name, when: query("drop", &drop.when)? })
-        }
-        (None, Some(keep), None, None, None, None) => {
-            Ok(Step::Keep { name, when: query("keep", &keep.when)? })
-        }
+        (Some(drop), None, None, None, None, None) => Ok(Step::Drop { name, when: drop.when.to_string() }),
+        (None, Some(keep), None, None, None, None) => Ok(Step::Keep { name, when: keep.when.to_string() }),
         (None, None, Some(_), None, None, None) if durability == Durability::Audit => {
             Err(invalid("durability: Audit excludes sample"))
         }
@@ -47,7 +40,7 @@ fn step(durability: Durability, index: usize, asked: &Shape) -> Result<Step, Pro
             name,
             field: add.field.to_string(),
             value: add.value.to_string(),
-            when: add.when.as_ref().map_or_else(|| Ok(String::new()), |when| query("add", when))?,
+            when: add.when.as_ref().map(ToString::to_string).unwrap_or_default(),
         }),
         (None, None, None, None, None, Some(remove)) => {
             Ok(Step::Remove { name, fields: remove.fields.iter().map(ToString::to_string).collect() })

@@ -1,10 +1,9 @@
 //! From what is derived of the types to what the API server is given.
 
+pub mod breaks;
+
 use kube::CustomResourceExt;
 use serde_json::{Map, Value, json};
-
-/// Where a choice keeps what its words mean, until the description says it.
-pub(crate) const MEANINGS: &str = "x-meanings";
 
 /// The definition of a kind, as JSON.
 ///
@@ -52,17 +51,9 @@ fn finish(schema: &mut Value) {
 }
 
 fn say_meanings(node: &mut Map<String, Value>) {
-    let Some(Value::Array(meanings)) = node.remove(MEANINGS) else { return };
-    let words = node.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
-    let said: Vec<String> = words
-        .iter()
-        .zip(&meanings)
-        .map(|(word, meaning)| {
-            format!("{}: {}", word.as_str().unwrap_or_default(), meaning.as_str().unwrap_or_default())
-        })
-        .collect();
+    let Some(Value::String(meanings)) = node.remove("title") else { return };
     let before = node.get("description").and_then(Value::as_str).unwrap_or_default();
-    let description = format!("{before} {}.", said.join("; "));
+    let description = format!("{before} {meanings}.");
     node.insert("description".to_owned(), Value::String(description.trim().to_owned()));
 }
 
