@@ -30,6 +30,8 @@ pub mod retention;
 pub mod alert;
 
 pub mod condition;
+
+pub mod contract;
 pub mod kind;
 pub mod meaning;
 pub mod reason;

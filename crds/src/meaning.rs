@@ -104,10 +104,20 @@ fn texts(value: &Value, steps: &[&str], way: &str, say: &mut dyn FnMut(String, &
 struct Found(Vec<Complaint>);
 
 impl Found {
+    /// A query has to be readable, and small enough to be evaluated; neither depends on what `now` is.
     fn query(&mut self, field: String, query: &str) {
-        let Err(error) = sawlog_query::parse::parse(query) else { return };
-        let message = format!("query, column {}: {}", error.column, error.problem);
-        self.0.push(Complaint { field, reason: Reason::QueryInvalid, message, hint: error.suggestion });
+        let refused = match sawlog_query::parse(query) {
+            Err(error) => {
+                Some((format!("query, column {}: {}", error.column, error.problem), error.suggestion))
+            }
+            Ok(expression) => {
+                let refused = sawlog_query::Matcher::new(&expression, 0).err();
+                refused.map(|error| (format!("query: {error}"), None))
+            }
+        };
+        let refused =
+            refused.map(|(message, hint)| Complaint { field, reason: Reason::QueryInvalid, message, hint });
+        self.0.extend(refused);
     }
 
     fn pattern(&mut self, field: String, pattern: &str) -> Option<regex::Regex> {

@@ -41,15 +41,15 @@ reasons! {
     PatternInvalid, PIPELINE, "Accepted", Warning, ByPeople,
         "A regex cannot be compiled, or is too large.",
         "Correct the pattern that the message names; `sawlog check FILE` compiles it the same way.";
-    SpecInvalid, ALL, "Accepted", Warning, ByPeople,
-        "Fields contradict each other, which the API server would have refused: the definition of the kind is older than the operator.",
-        "Apply config/crd/ of the operator's version, then correct the field that the message names.";
-    EntryTooLarge, &["LogPipeline", "RetentionPolicy", "AlertRule"], "Accepted", Warning, ByPeople,
-        "What the spec comes to is larger than agents and indexes take at once.",
-        "Make its lists shorter: steps of shape, patterns, rules or fields.";
     PlatformOnly, &["LogPipeline", "AlertRule"], "Accepted", Warning, ByPeople,
         "The spec asks for what only namespaces of the platform may have: a namespaceSelector, adopt, a topic outside the namespace's own prefix, or another namespace's records.",
         "Remove the field that the message names, or move the object to a namespace that the operator's configuration lists in platformNamespaces.";
+    SpecInvalid, ALL, "Accepted", Warning, ByPeople,
+        "Fields contradict each other in a way that admission refuses today: the object is older than the rule, or came from a file.",
+        "Correct the field that the message names; `sawlog check FILE` says the same.";
+    EntryTooLarge, ALL, "Accepted", Warning, ByPeople,
+        "What agents or shards would have to know of it is larger than 512 KiB, and no part of a document holds more.",
+        "Take the long lists out of it: fields of the schema, steps of shaping, patterns; or split it into several objects.";
     NamespaceNotAllowed, INDEX, "Accepted", Warning, ByPeople,
         "Indexes are not looked after in this namespace: their pods hold credentials for Kafka.",
         "Make the index in a namespace that the operator's configuration lists in indexNamespaces, or have the namespace added there.";
@@ -79,9 +79,6 @@ reasons! {
     KafkaUnknown, PIPELINE, "ResolvedRefs", Warning, ByPeople,
         "The operator's configuration knows no Kafka cluster of this name, or none that this namespace may use.",
         "Correct `spec.kafkaRef.name`, or have the cluster added to the configuration, with this namespace in its allowedNamespaces.";
-    NoCommonIndex, RULE, "ResolvedRefs", Warning, ByItself,
-        "No index reads all the pipelines that the rule names.",
-        "Let one index read them all, or make a rule for each.";
 
     Ready, ALL, "Ready", Never, Good,
         "It does what it is there for.",
@@ -112,12 +109,12 @@ reasons! {
     ReplicationDiffers, PIPELINE, "TopicReady", Warning, ByPeople,
         "The topic has another number of replicas than the spec asks for; the operator does not move data between brokers.",
         "Reassign the topic's partitions with Kafka's own tools, or set `spec.topic.replicas` to what the topic has.";
+    TopicNameReserved, PIPELINE, "TopicReady", Warning, ByPeople,
+        "The topic's name begins with `__` or `sawlog.`, or ends with `.dlq`: such topics are the product's own. In the namespace `sawlog` the name that a pipeline has by default is such a one.",
+        "Set `spec.topic.name`.";
     TopicNameTaken, PIPELINE, "TopicReady", Warning, ByPeople,
         "Another pipeline holds this topic.",
         "Give one of them another `spec.topic.name`; the message names the other. Deleting either does not delete the topic.";
-    TopicNameReserved, PIPELINE, "TopicReady", Warning, ByPeople,
-        "The topic's name belongs to Sawlog itself, or to another namespace.",
-        "Choose a `spec.topic.name` that begins with the namespace and a dot, and does not end in `.dlq`.";
     TopicNotAdopted, PIPELINE, "TopicReady", Warning, ByPeople,
         "A topic of this name is there already, and nobody said that it may be taken over.",
         "Set `spec.topic.adopt: true` in a platform namespace if it is meant, or choose another name.";
@@ -310,6 +307,9 @@ reasons! {
     NotifyFailed, RULE, "Notified", Warning, ByItself,
         "A receiver does not take alerts; they are sent again.",
         "Look at the receiver; the message has its answer.";
+    NoCommonIndex, RULE, "ResolvedRefs", Warning, ByItself,
+        "No index reads all the pipelines that the rule names, and a rule is evaluated by one index.",
+        "Name pipelines that one index reads, or make a rule for each index.";
     ReceiverUnknown, RULE, "Notified", Warning, ByPeople,
         "The operator's configuration knows no receiver of this name.",
         "Correct `receiverRef`, or have the receiver added to the configuration.";
