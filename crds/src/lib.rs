@@ -33,6 +33,8 @@ pub mod condition;
 pub mod kind;
 pub mod schema;
 
+pub mod admit;
+
 pub mod generate;
 
 /// A number that the schema keeps from being negative, or what it is where nobody says.
