@@ -26,26 +26,31 @@ use sawlog_crds::{
 use serde_json::{Map, Value, json};
 
 /// Ends the answer about an object whose rules were not looked at.
-pub const NOT_CHECKED: &str = "some validation rules were not checked";
+pub(crate) const NOT_CHECKED: &str = "some validation rules were not checked";
+
+/// Whether it is said of a field that does not exist.
+pub(crate) fn is_unknown(failure: &str) -> bool {
+    failure.starts_with("unknown field ")
+}
 
 const FILES: &[&str] = &["pipelines", "indexes", "retention", "alerts"];
 
 /// A resource, and what becomes of it.
-pub struct Case {
+pub(crate) struct Case {
     /// The file and what is broken, which nothing else has.
-    pub title: String,
-    pub kind: &'static Kind,
-    pub object: Value,
+    pub(crate) title: String,
+    pub(crate) kind: &'static Kind,
+    pub(crate) object: Value,
     /// The object before, where this is a change.
-    pub was: Option<Value>,
+    pub(crate) was: Option<Value>,
     /// Nothing where it is taken.
-    pub refusal: Option<Refusal>,
+    pub(crate) refusal: Option<Refusal>,
 }
 
-pub struct Refusal {
-    pub field: String,
-    pub says: String,
-    pub also: Option<String>,
+pub(crate) struct Refusal {
+    pub(crate) field: String,
+    pub(crate) says: String,
+    pub(crate) also: Option<String>,
 }
 
 fn folder() -> PathBuf {
@@ -53,7 +58,7 @@ fn folder() -> PathBuf {
 }
 
 /// All cases, in the order of the files.
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     FILES.iter().flat_map(|file| cases_of(file)).collect()
 }
 
@@ -120,7 +125,7 @@ fn short_form(fields: &Map<String, Value>) -> Option<(&str, u64)> {
 
 impl Case {
     /// What is wrong with an answer, given the failures in it.
-    pub fn objection(&self, failures: &[String]) -> Option<String> {
+    pub(crate) fn objection(&self, failures: &[String]) -> Option<String> {
         let said = || format!("{}: it said\n  {}", self.title, failures.join("\n  "));
         let Some(refusal) = &self.refusal else {
             return (!failures.is_empty()).then(|| format!("{}, but it is legal", said()));
@@ -132,7 +137,7 @@ impl Case {
         }
         let names = |text: &&&String| {
             // The API server permits a rule no path to the name; there the message says it.
-            let in_words = refusal.field == "metadata.name" || text.starts_with("unknown field");
+            let in_words = refusal.field == "metadata.name" || is_unknown(text);
             text.starts_with(&format!("{}: ", refusal.field)) || in_words && text.contains(&refusal.field)
         };
         if !failures.iter().filter(names).any(|text| text.contains(&refusal.says)) {
@@ -144,7 +149,7 @@ impl Case {
 }
 
 /// What the API server says of each refused case, word for word, in the order of the alphabet.
-pub fn answers() -> BTreeMap<String, Vec<String>> {
+pub(crate) fn answers() -> BTreeMap<String, Vec<String>> {
     let text = fs::read_to_string(folder().join("answers.txt")).unwrap_or_default();
     let parts = text.split(">>> ").skip(1);
     parts
@@ -157,17 +162,19 @@ pub fn answers() -> BTreeMap<String, Vec<String>> {
 
 /// Writes what a real API server said.
 #[allow(dead_code, reason = "the offline check must not write it")]
-pub fn write_answers<'a>(answers: impl IntoIterator<Item = (&'a str, &'a [String])>) {
+pub(crate) fn write_answers<'a>(answers: impl IntoIterator<Item = (&'a str, &'a [String])>) {
     let mut text = String::new();
     for (title, failures) in answers {
         writeln!(text, ">>> {title}").unwrap();
-        failures.iter().for_each(|failure| writeln!(text, "{failure}").unwrap());
+        for failure in failures {
+            writeln!(text, "{failure}").unwrap();
+        }
     }
     fs::write(folder().join("answers.txt"), text).unwrap();
 }
 
 /// The kinds' definitions.
 #[allow(dead_code, reason = "not everybody goes through all of them")]
-pub fn definitions() -> impl Iterator<Item = (&'static Kind, Value)> {
+pub(crate) fn definitions() -> impl Iterator<Item = (&'static Kind, Value)> {
     KINDS.iter().map(|kind| (kind, kind.definition()))
 }

@@ -1,0 +1,70 @@
+//! The definitions, as somebody installs them with plain kubectl.
+
+use sawlog_crds::{
+    generate,
+    kind::{KINDS, Kind},
+};
+use sawlog_e2e::ground::Cluster;
+use serde_json::{Value, json};
+
+use super::server::{SOON, Server};
+
+/// A definition in a group of its own, gone when dropped.
+pub(crate) struct Copy<'a> {
+    cluster: &'a Cluster,
+    pub(crate) definition: Value,
+}
+
+impl<'a> Copy<'a> {
+    pub(crate) fn of(kind: &Kind, group: &str, cluster: &'a Cluster) -> Self {
+        let mut definition = kind.definition();
+        definition["metadata"]["name"] = json!(format!("{}.{group}", kind.plural));
+        definition["spec"]["group"] = json!(group);
+        Self { cluster, definition }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.definition["metadata"]["name"].as_str().unwrap()
+    }
+}
+
+impl Drop for Copy<'_> {
+    fn drop(&mut self) {
+        let _gone_with_the_cluster =
+            self.cluster.kubectl(&["delete", "crd", self.name(), "--ignore-not-found", "--wait=false"]);
+    }
+}
+
+#[test]
+fn definitions_are_applied_by_the_client_and_by_the_server() {
+    let server = Server::with_kinds("installed");
+    let cluster = &server.cluster;
+    for (group, how) in [("client.sawlog.dev", &[][..]), ("server.sawlog.dev", &["--server-side"][..])] {
+        let copies: Vec<Copy<'_>> = KINDS.iter().map(|kind| Copy::of(kind, group, cluster)).collect();
+        for copy in &copies {
+            let text = copy.definition.to_string();
+            let apply = || cluster.fed(&[&["apply", "--filename", "-"], how].concat(), &text);
+            let first = apply().unwrap();
+            assert!(first.ends_with(" created\n") || first.ends_with(" serverside-applied\n"), "{first}");
+            // Once more, as every deployment does.
+            let again = apply().unwrap();
+            assert!(again.ends_with(" unchanged\n") || again.ends_with(" serverside-applied\n"), "{again}");
+            let crd = format!("crd/{}", copy.name());
+            cluster.await_condition(&crd, "Established", SOON).unwrap();
+            cluster.await_condition(&crd, "NonStructuralSchema=false", SOON).unwrap_or_else(|why| {
+                // The condition is absent where there is nothing to say.
+                assert!(!why.contains("NonStructuralSchema:"), "{why}");
+            });
+        }
+    }
+}
+
+#[test]
+fn what_is_generated_is_what_is_installed() {
+    for kind in KINDS {
+        let path = format!("config/crd/{}.yaml", kind.plural);
+        let file = generate::FILES.iter().find(|file| file.path == path).unwrap();
+        let document = sawlog_crds::admit::read((file.content)().as_bytes()).remove(0).unwrap();
+        assert_eq!(document.value(), kind.definition(), "{path}");
+    }
+}
