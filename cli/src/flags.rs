@@ -28,6 +28,21 @@ pub enum Command {
         after_help = "Examples:\n  sawlog up\n  sawlog up --level warn\n  sawlog up --seed 42 --for 2m --dir /tmp/fleet"
     )]
     Up(UpFlags),
+    /// Judge resources without a cluster.
+    ///
+    /// Every document is judged as the API server would judge it: fields, defaults, bounds and rules, with the
+    /// same messages, and with file, line and column. Queries are read, too. Nothing is sent anywhere.
+    #[command(
+        after_help = "Examples:\n  sawlog check payments.yaml\n  sawlog check config/ --was deployed/\n  kustomize build . | sawlog check -\n\nExit status: 0 when everything is good, 1 when something is refused, 2 when a file cannot be read."
+    )]
+    Check(CheckFlags),
+    /// Explain a field of a resource, or a reason.
+    ///
+    /// Without a name, the kinds are listed.
+    #[command(
+        after_help = "Examples:\n  sawlog explain lp.spec.parse.multiline\n  sawlog explain LogIndex --recursive\n  sawlog explain alertrules.spec.trigger"
+    )]
+    Explain(ExplainFlags),
     /// Print the completions of a shell.
     #[command(
         after_help = "Example:\n  sawlog completions bash > ~/.local/share/bash-completion/completions/sawlog"
@@ -68,6 +83,40 @@ pub struct UpFlags {
     /// Print nothing less severe: debug, info, warn, error. Records without a severity are printed.
     #[arg(long, default_value = "debug", value_name = "LEVEL", value_parser = level)]
     pub level: Severity,
+}
+
+/// What to judge, and against what.
+#[derive(Debug, Args)]
+pub struct CheckFlags {
+    /// Files, folders (their *.yaml, *.yml and *.json, however deep), or - for standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What the cluster has now: a resource that is also in here is judged as a change of it.
+    #[arg(long, value_name = "FILE")]
+    pub was: Vec<PathBuf>,
+    /// How to print.
+    #[arg(long, short, default_value = "text", value_name = "FORMAT")]
+    pub output: Output,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// Lines for people.
+    Text,
+    /// One JSON object for programs.
+    Json,
+}
+
+/// What to explain.
+#[derive(Debug, Args)]
+pub struct ExplainFlags {
+    /// A kind and its fields, such as lp.spec.parse, or a reason, such as `PartitionShrinkRefused`.
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// All fields below it, without descriptions.
+    #[arg(long)]
+    pub recursive: bool,
 }
 
 /// `90s`, `2m`, `500ms`, `1h`.

@@ -5,6 +5,7 @@ use std::{process::ExitCode, sync::mpsc::sync_channel};
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser as _};
 use sawlog::{
+    check, explain,
     flags::{Command, Flags},
     generate,
     up::{self, UpError},
@@ -12,7 +13,7 @@ use sawlog::{
 
 fn main() -> ExitCode {
     match run(Flags::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             anstream::eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -20,7 +21,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up(flags) => {
             let options = up::Options::resolve(flags)?;
@@ -39,17 +40,25 @@ fn run(command: Command) -> anyhow::Result<()> {
             ctrlc::set_handler(end).context("cannot listen for Ctrl-C")?;
             eprintln!("sawlog: demo fleet writes to {}; Ctrl-C ends it", options.root().display());
             match up::run(&options, &stopped, anstream::stdout().lock()) {
-                Err(UpError::NobodyReads) => Ok(()),
-                ended => Ok(ended?),
+                Err(UpError::NobodyReads) => {}
+                ended => ended?,
             }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Check(flags) => {
+            Ok(check::run(&flags, std::io::stdin().lock(), anstream::stdout().lock())?.into())
+        }
+        Command::Explain(flags) => {
+            explain::run(&flags, anstream::stdout().lock())?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Flags::command(), "sawlog", &mut std::io::stdout());
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
         Command::Generate { what } => {
             print!("{}", generate::generate(what));
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
     }
 }

@@ -43,18 +43,26 @@ pub fn line(record: &Record) -> String {
 
 /// Text of a container, made harmless: its control characters must not reach the terminal that shows it.
 fn shown(text: &str) -> String {
-    let harmless = |letter: char| match letter {
-        '\n' => '⏎',
-        '\t' => ' ',
-        letter if letter.is_control() => '\u{FFFD}',
-        letter => letter,
-    };
     let mut out: String = text.chars().take(LETTERS).map(harmless).collect();
     let more = text.chars().count().saturating_sub(LETTERS);
     if more > 0 {
         write!(out, "… ({more} more)").expect("because writing to a string does not fail");
     }
     out
+}
+
+/// Text of a file, made harmless and not cut.
+pub(crate) fn whole(text: &str) -> String {
+    text.chars().map(harmless).collect()
+}
+
+fn harmless(letter: char) -> char {
+    match letter {
+        '\n' => '⏎',
+        '\t' => ' ',
+        letter if letter.is_control() => '\u{FFFD}',
+        letter => letter,
+    }
 }
 
 fn colour(severity: Severity) -> Style {

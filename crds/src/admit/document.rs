@@ -421,9 +421,9 @@ impl<'a> Builder<'a> {
         ReadError::new(self.piece.place(line, column), format!("expected YAML: {}", error.info()))
     }
 
-    /// The parser stumbles over a tab at its line or at the next; people should hear of the tab.
+    /// The parser stumbles over a tab in its line or beside it; people should hear of the tab.
     fn tab_near(&self, line: usize) -> Option<ReadError> {
-        let lines = self.piece.text.lines().enumerate().skip(line.saturating_sub(2)).take(2);
+        let lines = self.piece.text.lines().enumerate().skip(line.saturating_sub(2)).take(3);
         let tabs = lines.filter_map(|(index, line)| {
             let indentation = line.len() - line.trim_start().len();
             line[..indentation].find('\t').map(|column| self.piece.place(index + 1, column + 1))

@@ -17,6 +17,7 @@ pub mod document;
 mod failure;
 mod fields;
 mod format;
+mod functions;
 mod go;
 pub mod hint;
 pub mod kinds;
@@ -24,6 +25,7 @@ mod lists;
 mod metadata;
 pub mod model;
 mod operator;
+mod own;
 pub mod position;
 mod remedy;
 mod rules;
@@ -42,6 +44,7 @@ pub use self::{
     document::{Document, ReadError, read},
     kinds::{Found, Kinds},
     model::{Model, ModelError},
+    own::own,
     position::{Position, Way},
     remedy::Remedy,
 };

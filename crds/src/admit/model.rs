@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool, ValidationRule,
 };
-use kube_cel::cel::Program;
+use kube_cel::cel::parser::{Expression, Parser};
 use regex::Regex;
 use serde_json::Value;
 
@@ -164,9 +164,9 @@ pub struct Bounds {
 #[derive(Debug)]
 pub(super) struct Rule {
     pub(super) text: String,
-    pub(super) program: Program,
+    pub(super) program: Expression,
     pub(super) message: Option<String>,
-    pub(super) message_program: Option<Program>,
+    pub(super) message_program: Option<Expression>,
     pub(super) reason: Option<String>,
     pub(super) field: Option<Way>,
     /// Whether it asks for the earlier state.
@@ -178,6 +178,24 @@ impl Schema {
     /// The pattern of texts, as written.
     pub fn pattern(&self) -> Option<&str> {
         self.pattern.as_ref().map(|(text, _)| text.as_str())
+    }
+
+    /// Whether a list holds each item once.
+    pub fn is_set(&self) -> bool {
+        self.list_type == ListType::Set
+    }
+
+    /// The fields by which the items of a keyed list are told apart.
+    pub fn keys(&self) -> &[String] {
+        match &self.list_type {
+            ListType::Map(keys) => keys,
+            _ => &[],
+        }
+    }
+
+    /// What its rules say when they are broken.
+    pub fn rules(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(Rule::name)
     }
 
     fn of(given: JSONSchemaProps, way: &Way) -> Result<Self, ModelError> {
@@ -276,7 +294,7 @@ fn compile(pattern: String, way: &Way) -> Result<(String, Regex), ModelError> {
 }
 
 /// In Go `\d`, `\w`, `\s` and `\b` know only ASCII.
-fn ascii_classes(pattern: &str) -> String {
+pub(super) fn ascii_classes(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
     let (mut letters, mut in_class) = (pattern.chars(), false);
     while let Some(letter) = letters.next() {
@@ -308,7 +326,7 @@ fn ascii_classes(pattern: &str) -> String {
 impl Rule {
     fn of(given: ValidationRule, way: &Way) -> Result<Self, ModelError> {
         let program = |text: &str| {
-            Program::compile(text).map_err(|problem| ModelError::Rule {
+            Parser::default().enable_optional_syntax(true).parse(text).map_err(|problem| ModelError::Rule {
                 field: way.bracketed(),
                 rule: text.to_owned(),
                 problem: problem.to_string(),

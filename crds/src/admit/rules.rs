@@ -5,17 +5,13 @@
 //! schema's types. Deliberately absent: costs and types of rules, which a cluster judges when the definition is
 //! installed.
 
-use std::sync::LazyLock;
-
-use kube_cel::{
-    KubeCelExt as _,
-    cel::{self, Context, ExecutionError, objects::OptionalValue},
-};
+use kube_cel::cel::{self, Context, ExecutionError, objects::OptionalValue};
 use serde_json::Value;
 
 use super::{
     change::{Change, counterpart},
     failure::{Cause, Failure},
+    functions::FUNCTIONS,
     model::{Rule, Schema},
     position::Way,
     typed::{aligned, typed},
@@ -23,8 +19,6 @@ use super::{
 
 /// The longest message that a rule may compute, in bytes.
 const MESSAGE_BYTES: usize = 5 << 10;
-
-static FUNCTIONS: LazyLock<Context<'static>> = LazyLock::new(|| Context::default().with_all());
 
 /// Every rule that says no.
 pub(super) fn judge(schema: &Schema, object: &Value, old: Option<&Value>) -> Vec<Failure> {
@@ -141,7 +135,7 @@ impl Walk {
 fn ask(rule: &Rule, scope: &Context<'_>, schema: &Schema, way: &Way) -> Option<Failure> {
     let kind = || Some(Value::from(schema.kind.as_str()));
     let invalid = |detail: String| Some(Failure::bracketed(way, Cause::Invalid, kind(), &detail));
-    match rule.program.execute(scope) {
+    match scope.resolve(&rule.program) {
         Ok(cel::Value::Bool(true)) => None,
         Ok(_) => {
             let place =
@@ -192,7 +186,7 @@ fn go_words(error: &ExecutionError) -> String {
 
 /// A computed message that is empty, too long or of several lines counts as none.
 fn message(rule: &Rule, scope: &Context<'_>) -> String {
-    let computed = rule.message_program.as_ref().and_then(|program| match program.execute(scope) {
+    let computed = rule.message_program.as_ref().and_then(|program| match scope.resolve(program) {
         Ok(cel::Value::String(text)) => Some(text.trim().to_owned()),
         _ => None,
     });

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Words of CEL that a field's name cannot be.
-const WORDS: [&str; 20] = [
+const WORDS: [&str; 21] = [
     "true",
     "false",
     "null",
@@ -40,6 +40,7 @@ const WORDS: [&str; 20] = [
     "return",
     "var",
     "void",
+    "while",
 ];
 
 /// The value in the schema's types.
@@ -60,13 +61,17 @@ pub(super) fn typed(schema: &Schema, value: &Value) -> cel::Value {
             cel::Value::List(Arc::new(items.iter().map(item).collect()))
         }
         Value::Object(fields) => {
-            let pair =
+            // A null of a field is no value: `has` says no.
+            let is_given = |(name, value): &(&String, &Value)| {
+                !(value.is_null() && schema.properties.contains_key(*name))
+            };
+            let pairs =
                 |(name, value): (&String, &Value)| match (schema.properties.get(name), &schema.additional) {
-                    (Some(field), _) => (said(name), typed(field, value)),
-                    (None, Some(additional)) => (name.clone(), typed(additional, value)),
-                    (None, None) => (said(name), untyped(value)),
+                    (Some(field), _) => said(name, &typed(field, value)),
+                    (None, Some(additional)) => vec![(name.clone(), typed(additional, value))],
+                    (None, None) => said(name, &untyped(value)),
                 };
-            map(fields.iter().map(pair))
+            map(fields.iter().filter(is_given).flat_map(pairs))
         }
     }
 }
@@ -81,7 +86,7 @@ fn untyped(value: &Value) -> cel::Value {
             .map_or_else(|| cel::Value::Float(number.as_f64().unwrap_or_default()), cel::Value::Int),
         Value::String(text) => cel::Value::String(Arc::new(text.clone())),
         Value::Array(items) => cel::Value::List(Arc::new(items.iter().map(untyped).collect())),
-        Value::Object(fields) => map(fields.iter().map(|(name, value)| (said(name), untyped(value)))),
+        Value::Object(fields) => map(fields.iter().flat_map(|(name, value)| said(name, &untyped(value)))),
     }
 }
 
@@ -105,20 +110,21 @@ fn moment(schema: &Schema, text: &str) -> Option<cel::Value> {
     TIMESTAMP.execute(&scope).ok()
 }
 
-/// A field's name as rules say it.
-fn said(name: &str) -> String {
-    if WORDS.contains(&name) || name == "while" {
-        return format!("__{name}__");
-    }
+/// A field under the names that rules may say: its own, and that which a name has that is no name in CEL. The API
+/// server takes either for words such as `namespace`.
+fn said(name: &str, value: &cel::Value) -> Vec<(String, cel::Value)> {
     let escaped: [(&str, &str); 4] =
         [("__", "__underscores__"), (".", "__dot__"), ("-", "__dash__"), ("/", "__slash__")];
-    let mut out = name.to_owned();
-    for (from, to) in escaped {
-        if out.contains(from) {
-            out = out.replace(from, to);
-        }
+    let other = if WORDS.contains(&name) {
+        format!("__{name}__")
+    } else {
+        escaped.iter().fold(name.to_owned(), |name, (from, to)| name.replace(from, to))
+    };
+    let mut pairs = vec![(name.to_owned(), value.clone())];
+    if other != name {
+        pairs.push((other, value.clone()));
     }
-    out
+    pairs
 }
 
 /// The earlier value with the items of sets and keyed lists in today's order, since their order does not count
