@@ -9,7 +9,7 @@
 //! was:    the spec before, where the case is a change
 //! legal:  true where it is taken; else
 //! field:  the field that the refusal names, and
-//! says:   a piece of what it says; `also:` a piece of a second one where breaking one rule breaks another
+//! says:   a piece of what it says; `also:` a piece of all others where breaking one rule breaks more
 //! ```
 //!
 //! `{$text: 64}` is a text of so many letters, `{$list: 9, of: …}` a list in whose items `{}` is the item's number,
@@ -130,21 +130,25 @@ impl Case {
         let Some(refusal) = &self.refusal else {
             return (!failures.is_empty()).then(|| format!("{}, but it is legal", said()));
         };
-        let failures: Vec<&String> = failures.iter().filter(|text| !text.contains(NOT_CHECKED)).collect();
-        let wanted = 1 + usize::from(refusal.also.is_some());
-        if failures.len() != wanted {
-            return Some(format!("{}\nwhich are not {wanted}", said()));
+        let failures = failures.iter().filter(|text| !text.contains(NOT_CHECKED));
+        let (of_it, besides): (Vec<&String>, Vec<&String>) = failures.partition(|text| refusal.is(text));
+        if of_it.len() != 1 {
+            return Some(format!("{}\nwhich is not once of {}: {}", said(), refusal.field, refusal.says));
         }
-        let names = |text: &&&String| {
-            // The API server permits a rule no path to the name; there the message says it.
-            let in_words = refusal.field == "metadata.name" || is_unknown(text);
-            text.starts_with(&format!("{}: ", refusal.field)) || in_words && text.contains(&refusal.field)
+        let is_known = match &refusal.also {
+            None => besides.is_empty(),
+            Some(also) => !besides.is_empty() && besides.iter().all(|text| text.contains(also)),
         };
-        if !failures.iter().filter(names).any(|text| text.contains(&refusal.says)) {
-            return Some(format!("{}\nand not of {}: {}", said(), refusal.field, refusal.says));
-        }
-        let also = refusal.also.as_ref()?;
-        (!failures.iter().any(|text| text.contains(also))).then(|| format!("{}\nand not: {also}", said()))
+        (!is_known).then(|| format!("{}\nand besides not {:?}", said(), refusal.also))
+    }
+}
+
+impl Refusal {
+    fn is(&self, failure: &str) -> bool {
+        // The API server permits a rule no path to the name; there the message says it.
+        let in_words = self.field == "metadata.name" || is_unknown(failure);
+        let names_it = failure.starts_with(&format!("{}: ", self.field));
+        (names_it || in_words && failure.contains(&self.field)) && failure.contains(&self.says)
     }
 }
 
