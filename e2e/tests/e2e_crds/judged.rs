@@ -49,16 +49,16 @@ fn each_case_is_judged_as_the_table_says() {
 #[test]
 fn every_sample_is_taken() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/samples");
-    if !folder.exists() {
-        return;
-    }
     let server = Server::with_kinds("samples");
     let mut taken = 0;
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
         for document in admit::read(&fs::read(&path).unwrap()) {
             let mut object = document.unwrap().value();
-            let Some(kind) = object["kind"].as_str().and_then(Kind::by_name) else { continue };
+            if object["apiVersion"] != Kind::api_version() {
+                continue; // what a sample needs beside it
+            }
+            let kind = object["kind"].as_str().and_then(Kind::by_name).unwrap();
             object["metadata"]["namespace"] = Value::String(server.namespace.clone());
             let answer = server.send("POST", &format!("{}?{DRY}", server.path(kind)), &object);
             answer.unwrap_or_else(|refused| panic!("{}: {:?}", path.display(), refused.failures()));
