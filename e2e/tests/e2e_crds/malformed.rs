@@ -22,7 +22,7 @@ fn one_malformed_object_does_not_stop_a_list() {
     loose["spec"]["versions"][0]["schema"]["openAPIV3Schema"] =
         json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
     server.install(&[loose]);
-    let path = format!("/apis/{GROUP}/v1alpha1/namespaces/{}/logpipelines", server.namespace);
+    let path = format!("/apis/{GROUP}/v1alpha1/namespaces/{}/copiedlogpipelines", server.namespace);
     let object = |name: &str, spec: Value| json!({"apiVersion": format!("{GROUP}/v1alpha1"), "kind": "LogPipeline", "metadata": {"name": name}, "spec": spec});
     let stored = [
         ("good", json!({"topic": {"partitions": 3}})),
