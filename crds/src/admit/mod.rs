@@ -137,8 +137,12 @@ impl Model {
         let before = old.map(|old| self.stored(old));
         self.keep_status(&mut object, before.as_ref());
         let is_readable = unreadable.iter().all(|wrong| wrong.is_unknown);
-        let failures = self.failures(&object, before.as_ref(), is_readable);
+        let mut failures = self.failures(&object, before.as_ref(), is_readable);
+        // What rules themselves say hides none of them.
         let hides_rules = failures.iter().any(|failure| failure.cause.hides_rules());
+        if !hides_rules {
+            failures.extend(rules::judge(&self.schema, &object, before.as_ref()));
+        }
         problems.extend(failures.into_iter().map(|failure| {
             let remedy = remedy::of(self, &object, &failure);
             problem(By::Server, document.find(&failure.way), &failure.way, failure.text, remedy)
@@ -181,6 +185,7 @@ impl Model {
         };
     }
 
+    /// All but what rules say.
     fn failures(&self, object: &Value, before: Option<&Value>, is_readable: bool) -> Vec<Failure> {
         let way = Way::default();
         let mut failures = Vec::new();
@@ -193,9 +198,6 @@ impl Model {
         // What was already there twice may stay.
         if before.is_none_or(|before| lists::judge(&self.schema, before, &way).is_empty()) {
             failures.extend(lists::judge(&self.schema, object, &way));
-        }
-        if !failures.iter().any(|failure| failure.cause.hides_rules()) {
-            failures.extend(rules::judge(&self.schema, object, before));
         }
         failures
     }

@@ -178,6 +178,9 @@ fn go_words(error: &ExecutionError) -> String {
         ExecutionError::FunctionError { function, message } => match function.as_str() {
             "duration" => "type conversion error from 'string' to 'google.protobuf.Duration'".to_owned(),
             "timestamp" => "type conversion error from 'string' to 'google.protobuf.Timestamp'".to_owned(),
+            number @ ("int" | "uint" | "double") if message.starts_with("string parse error") => {
+                format!("type conversion error from 'string' to '{number}'")
+            }
             _ => message.clone(),
         },
         other => other.to_string(),

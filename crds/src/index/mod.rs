@@ -65,6 +65,11 @@ use store::{ObjectStore, Storage};
 ).field_path(".objectStore"),
     rule::size_grows("storage.size", "20Gi", "storage.size cannot get smaller: volumes only grow (20Gi where it is absent)"),
     rule::immutable("storage.className"),
+    rule::check(
+    "has(self.schema) || !has(oldSelf.schema) || !has(oldSelf.schema.fields) || size(oldSelf.schema.fields) == 0",
+    "schema cannot be removed while it has fields: they are only added",
+    ".schema",
+),
 ]))]
 pub struct LogIndexSpec {
     /// How many shards read the topics. The operator takes one step at a time; more shards than partitions stay idle.

@@ -83,6 +83,11 @@ use topic::Topic;
     ".budget.onExceed",
 ),
     rule::check(
+    "has(self.schema) || !has(oldSelf.schema) || !has(oldSelf.schema.fields) || size(oldSelf.schema.fields) == 0",
+    "schema cannot be removed while it has fields: they could come back with other types in the same version",
+    ".schema",
+),
+    rule::check(
     "!has(self.indexRefs) || self.indexRefs.all(a, self.indexRefs.exists_one(b, a == b))",
     "indexRefs must not name an index twice",
     ".indexRefs",

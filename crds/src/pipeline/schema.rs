@@ -56,6 +56,11 @@ pub struct SchemaField {
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
     rule::check(
+    "self.version >= oldSelf.version",
+    "schema.version cannot go back: records of the later one may be written already",
+    ".version",
+),
+    rule::check(
     "self.version != oldSelf.version || !has(oldSelf.fields) || (has(self.fields) && sets.contains(self.fields.map(f, f.name + ':' + f.type), oldSelf.fields.map(f, f.name + ':' + f.type)))",
     "fields are not removed and keep their type within a schema.version: raise the version",
     ".fields",

@@ -87,7 +87,7 @@ pub struct Hold {
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
     rule::check(
-    "!has(self.from) || !has(self.to) || timestamp(self.from) < timestamp(self.to)",
+    "!has(self.from) || !has(self.to) || self.from < self.to",
     "from must be earlier than to",
     ".to",
 ),

@@ -60,7 +60,7 @@ text_value! {
 
 text_value! {
     /// The name of a topic. That it is not one of the reserved is a rule of the pipeline.
-    TopicName, max 249, min 1, pattern r"^[A-Za-z0-9][-A-Za-z0-9_.]*$",
+    TopicName, max 249, min 1, pattern r"^[A-Za-z0-9_][-A-Za-z0-9_.]*$",
     expected "the name of a topic: letters, digits and `-_.`"
 }
 
