@@ -71,7 +71,8 @@ pub(crate) fn at_most_one(fields: &[&str]) -> Rule {
 /// The text in `field` is a share of at most a hundred percent.
 pub(crate) fn percent(field: &str) -> Rule {
     check(
-        &format!("double(self.{field}) <= 100.0"),
+        // What the pattern refuses is not judged a second time, in the words of a failed conversion.
+        &format!("!self.{field}.matches('^[0-9]+([.][0-9]+)?$') || double(self.{field}) <= 100.0"),
         &format!("{field} must be at most 100"),
         &format!(".{field}"),
     )
@@ -111,12 +112,13 @@ pub(crate) fn rule_deleted_last() -> Rule {
 /// Whether tier `t` comes before tier `u`.
 const BEFORE: &str = "(t.name == 'Hot' && u.name != 'Hot' || t.name == 'Warm' && u.name == 'Cold')";
 
-/// The duration that an expression yields, in milliseconds.
+/// The duration that an expression yields, in milliseconds; 0 where it is none, which its pattern refuses.
 pub(crate) fn millis(text: &str) -> String {
     let number = |unit: usize| format!("int({text}.substring(0, size({text}) - {unit}))");
     format!(
-        "({text}.endsWith('ms') ? {} : {} * ({text}.endsWith('s') ? 1000 : {text}.endsWith('m') ? 60000 : \
-         {text}.endsWith('h') ? 3600000 : {text}.endsWith('d') ? 86400000 : 604800000))",
+        "(!{text}.matches('^[0-9]+(ms|s|m|h|d|w)$') ? 0 : {text}.endsWith('ms') ? {} : {} * \
+         ({text}.endsWith('s') ? 1000 : {text}.endsWith('m') ? 60000 : {text}.endsWith('h') ? 3600000 : \
+         {text}.endsWith('d') ? 86400000 : 604800000))",
         number(2),
         number(1),
     )

@@ -52,4 +52,29 @@ pub struct AlertRuleStatus {
     /// Who evaluates it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluator: Option<ShortText>,
+    /// What absent fields came to mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<EffectiveRule>,
+}
+
+/// What absent fields came to mean.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EffectiveRule {
+    /// The index that evaluates it, as `namespace/name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<ShortText>,
+    /// The span of time that is looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<ShortText>,
+    /// How often it is evaluated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slide: Option<ShortText>,
+    /// How bad it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<super::Severity>,
+    /// Who is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "atomic"))]
+    pub receivers: Vec<ShortText>,
 }

@@ -69,6 +69,24 @@ pub struct LogIndexStatus {
     /// Pipelines that it reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipelines: Option<PipelinesStatus>,
+    /// What absent fields came to mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<EffectiveIndex>,
+}
+
+/// What absent fields came to mean.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EffectiveIndex {
+    /// Cores and memory of a shard, as in `2 cores, 6Gi`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<ShortText>,
+    /// The size of a shard's volume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<ShortText>,
+    /// Where in the bucket the data are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<ShortText>,
 }
 
 /// What the pods run, and what they shall run.

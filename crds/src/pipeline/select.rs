@@ -69,11 +69,11 @@ pub struct Select {
 pub struct Containers {
     /// Names of those that are read, with `*` and `?`; all where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "set"))]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "set"))]
     pub include: Option<Vec<Glob>>,
     /// Names of those that are not, with `*` and `?`; it beats `include`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "set"))]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "set"))]
     pub exclude: Option<Vec<Glob>>,
 }
 

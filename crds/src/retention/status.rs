@@ -37,7 +37,7 @@ pub struct RetentionPolicyStatus {
     /// The last run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_run: Option<Run>,
-    /// When the next run begins.
+    /// When the next run begins, as in `03-01T11:17Z`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_run: Option<ShortText>,
     /// What the next run would delete.
@@ -47,6 +47,28 @@ pub struct RetentionPolicyStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub deletions: Vec<DeletionStatus>,
+    /// What absent fields came to mean, and which rule wins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<EffectivePolicy>,
+}
+
+/// What absent fields came to mean, and which rule wins.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EffectivePolicy {
+    /// When it is carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cron: Option<ShortText>,
+    /// In which time zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<ShortText>,
+    /// How long a shorter age waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shorten_grace: Option<ShortText>,
+    /// Names of the rules: of several that match a record, the first in this list wins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "atomic"))]
+    pub rules: Vec<KubeName>,
 }
 
 /// An index that follows a policy, or should.

@@ -153,12 +153,12 @@ fn bad_pipelines() -> Vec<(Value, Reason, &'static str)> {
         (
             json!({ "parse": { "format": "Pattern", "pattern": "(a" } }),
             Reason::PatternInvalid,
-            "spec.parse.pattern: regex",
+            "spec.parse.pattern: pattern: regex",
         ),
         (
             json!({ "parse": { "format": "Pattern", "pattern": "a" } }),
             Reason::PatternInvalid,
-            "spec.parse.pattern: it has no named",
+            "spec.parse.pattern: pattern: it has no named",
         ),
         (
             json!({ "parse": { "multiline": { "preset": "Custom" } } }),

@@ -25,7 +25,7 @@ struct Row {
 }
 
 fn rows() -> Vec<Row> {
-    let condition = |pipeline: &str| json!({"name": pipeline, "namespace": "sawlog", "conditions": ready("True", "Ready")});
+    let binding = |index: &str| json!({"ref": {"name": index, "namespace": "sawlog"}, "conditions": ready("True", "Ready")});
     vec![
         Row {
             kind: "lp",
@@ -35,7 +35,7 @@ fn rows() -> Vec<Row> {
                 "observedGeneration": 1, "conditions": ready("False", "PartitionShrinkRefused"), "operator": "sawlog/sawlog-operator",
                 "topic": {"name": "shop.payments", "id": "lT5nGqAbQk2vZx9s0YtHXw", "partitions": 12, "replicas": 3},
                 "matchedPods": 1204, "agents": {"desired": 250, "applied": 249, "rejected": 1}, "agentsSummary": "249/250",
-                "indexes": [condition("main"), condition("audit")], "indexesSummary": "sawlog/main,sawlog/audit",
+                "indexes": [binding("main"), binding("audit")], "indexesSummary": "sawlog/main,sawlog/audit",
                 "effective": {"key": "ServiceEnvironment", "kafka": "default", "retention": "48h", "detectors": ["Email", "Card"]},
             }),
             shows: &["False", "PartitionShrinkRefused", "shop.payments", "12", "1204", "249/250"],
