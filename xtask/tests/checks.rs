@@ -125,9 +125,19 @@ fn generated_refuses_a_stale_file() {
 #[test]
 fn generated_runs_the_program_and_refuses_what_differs() {
     let fixture = Fixture::new();
-    let profile = "[workspace]\n\n[profile.ci]\ninherits = \"dev\"\n";
-    fixture.write("Cargo.toml", &manifest("sawlog", "0.1.0", "Apache-2.0", profile));
+    let rest = "[workspace]\nmembers = [\"crds\"]\n\n[profile.ci]\ninherits = \"dev\"\n";
+    fixture.write("Cargo.toml", &manifest("sawlog", "0.1.0", "Apache-2.0", rest));
     fixture.write("src/main.rs", "fn main() {\n    println!(\"{}\", std::env::args().nth(2).unwrap());\n}\n");
+    fixture.write("crds/Cargo.toml", &manifest("sawlog-crds", "0.1.0", "Apache-2.0", ""));
+    let echo = "fn main() {\n    println!(\"{}\", std::env::args().nth(1).unwrap());\n}\n";
+    fixture.write("crds/src/bin/generate-crds.rs", echo);
+    for kind in ["logpipelines", "logindexes", "retentionpolicies", "alertrules"] {
+        let path = format!("config/crd/{kind}.yaml");
+        fixture.write(&path, &format!("{path}\n"));
+    }
+    for page in ["docs/reference/resources.md", "docs/reference/reasons.md"] {
+        fixture.write(page, &format!("{page}\n"));
+    }
     fixture.run(std::process::Command::new("cargo").args(["generate-lockfile", "--offline"]));
     fixture.write("docs/man/sawlog.1", "man\n");
     fixture.copy("cli/Dockerfile").copy("docs/reference/images.md");

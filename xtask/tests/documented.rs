@@ -16,7 +16,7 @@ enum Shown {
     In(&'static str),
 }
 
-const COMMANDS: [(&str, Shown); 8] = [
+const COMMANDS: [(&str, Shown); 10] = [
     ("make", Shown::Run("")),
     ("make up", Shown::Run("ARGS=--for=2s")),
     ("make ground-up", Shown::Run("ARGS=alertmanager")),
@@ -24,6 +24,9 @@ const COMMANDS: [(&str, Shown); 8] = [
     ("make images", Shown::Run("ARGS=--profile=ci")),
     ("make check", Shown::ByTheGate),
     ("make test", Shown::ByTheGate),
+    // The same files, by the same kubectl.
+    ("kubectl apply -f config/crd/", Shown::In("e2e/tests/e2e_crds/installed.rs")),
+    ("kubectl apply -f config/samples/", Shown::In("e2e/tests/e2e_crds/judged.rs")),
     (
         "cargo run --release -p sawlog-bench -- corpus --out /tmp/corpus --size small",
         Shown::In("bench/tests/documented.rs"),
