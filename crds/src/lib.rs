@@ -1,8 +1,9 @@
 //! The contract everybody reads first: four kinds of YAML, and the documents compiled from them.
 //!
 //! ```text
-//! LogPipeline, LogIndex, RetentionPolicy, AlertRule ──admit──▶ validated resources ──compile──▶ agent plan
-//!                                                                                          ╰──▶ index document
+//! types of the four kinds ──schema──▶ definitions ──generate──▶ config/crd/, docs/reference/
+//!             │                            ╰──admit──▶ what the API server would say, without one
+//!             ╰──contract::compile──▶ agent plan, index documents ──parts──▶ agents, shards
 //! ```
 //!
 //! Deliberately absent: Kubernetes clients, Kafka, async, clocks. The same compile function serves the operator in
