@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{choice::choice, value::text_value};
+use crate::{choice::choice, reason::Reason, value::text_value};
 
 choice! {
     /// Whether something is so.
@@ -68,10 +68,17 @@ pub struct Found {
     pub kind: ConditionType,
     /// Whether it is so.
     pub status: Status,
-    /// Why, in one word.
-    pub reason: ReasonName,
+    /// Why.
+    pub reason: Reason,
     /// Why, in sentences.
     pub message: Message,
+}
+
+impl From<Reason> for ReasonName {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason.as_str())
+            .expect("because the words of the table are names, which a test of it shows")
+    }
 }
 
 impl Moment {
@@ -91,10 +98,10 @@ impl Moment {
 ///
 /// Conditions that were not found are no longer there: those that are present only while true end like this.
 /// Merging the same again changes nothing, and neither does the order in which they were found; of two of one
-/// type the one that is worse stays, and of two that are as bad the one whose reason comes first.
+/// type the one that is worse stays, and of two that are as bad the one whose reason comes first in the table.
 pub fn merge(before: &[Condition], found: &[Found], generation: i64, now: Timestamp) -> Vec<Condition> {
     let mut sorted: Vec<&Found> = found.iter().collect();
-    sorted.sort_by_key(|found| (&found.kind, badness(found.status), &found.reason, &found.message));
+    sorted.sort_by_key(|found| (&found.kind, badness(found.status), found.reason, &found.message));
     sorted.dedup_by(|later, earlier| later.kind == earlier.kind);
     let merged = sorted.into_iter().map(|found| {
         let earlier = before.iter().find(|earlier| earlier.kind == found.kind);
@@ -102,7 +109,7 @@ pub fn merge(before: &[Condition], found: &[Found], generation: i64, now: Timest
         Condition {
             kind: found.kind.clone(),
             status: found.status,
-            reason: found.reason.clone(),
+            reason: found.reason.into(),
             message: found.message.clone(),
             observed_generation: generation,
             last_transition_time: since
@@ -130,10 +137,11 @@ mod tests {
     fn found() -> impl Strategy<Value = Found> {
         let kind = prop_oneof![Just("Accepted"), Just("ResolvedRefs"), Just("Ready"), Just("Stalled")];
         let status = prop_oneof![Just(Status::True), Just(Status::False), Just(Status::Unknown)];
-        (kind, status, "[A-C]", "[x-z]?").prop_map(|(kind, status, reason, message)| Found {
+        let reason = prop_oneof![Just(Reason::Accepted), Just(Reason::RefNotFound), Just(Reason::Suspended)];
+        (kind, status, reason, "[x-z]?").prop_map(|(kind, status, reason, message)| Found {
             kind: ConditionType::new(kind).unwrap(),
             status,
-            reason: ReasonName::new(&reason).unwrap(),
+            reason,
             message: Message::new(&message).unwrap(),
         })
     }

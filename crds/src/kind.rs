@@ -6,7 +6,7 @@ use crate::{
     alert::AlertRule,
     index::LogIndex,
     keys::{GROUP, VERSION},
-    meaning::{self, Complaint},
+    meaning::{self, Complaint, Places},
     pipeline::LogPipeline,
     retention::RetentionPolicy,
     schema,
@@ -22,8 +22,7 @@ pub struct Kind {
     /// In short.
     pub short: &'static str,
     definition: fn() -> Value,
-    /// What is wrong with an object that the API server takes.
-    pub complaints: fn(&Value) -> Vec<Complaint>,
+    pub(crate) places: &'static Places,
 }
 
 /// All of them, in the order in which people need them.
@@ -33,28 +32,28 @@ pub const KINDS: &[Kind] = &[
         plural: "logpipelines",
         short: "lp",
         definition: schema::definition::<LogPipeline>,
-        complaints: |object| meaning::of(&meaning::PIPELINE, object),
+        places: &meaning::PIPELINE,
     },
     Kind {
         name: "LogIndex",
         plural: "logindexes",
         short: "li",
         definition: schema::definition::<LogIndex>,
-        complaints: |object| meaning::of(&meaning::INDEX, object),
+        places: &meaning::INDEX,
     },
     Kind {
         name: "RetentionPolicy",
         plural: "retentionpolicies",
         short: "ret",
         definition: schema::definition::<RetentionPolicy>,
-        complaints: |object| meaning::of(&meaning::POLICY, object),
+        places: &meaning::POLICY,
     },
     Kind {
         name: "AlertRule",
         plural: "alertrules",
         short: "alr",
         definition: schema::definition::<AlertRule>,
-        complaints: |object| meaning::of(&meaning::RULE, object),
+        places: &meaning::RULE,
     },
 ];
 
@@ -73,8 +72,32 @@ impl Kind {
         (self.definition)()
     }
 
+    /// What is wrong with an object that the API server takes.
+    pub fn complaints(&self, object: &Value) -> Vec<Complaint> {
+        meaning::of(self.places, object)
+    }
+
     /// `sawlog.dev/v1alpha1`.
     pub fn api_version() -> String {
         format!("{GROUP}/{VERSION}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::CATEGORY;
+
+    /// The derive takes literals, so the words stand twice.
+    #[test]
+    fn the_table_says_what_the_definitions_say() {
+        for kind in KINDS {
+            let spec = &kind.definition()["spec"];
+            assert_eq!(spec["group"], GROUP);
+            assert_eq!(spec["versions"][0]["name"], VERSION);
+            let names = &spec["names"];
+            let said = [&names["kind"], &names["plural"], &names["shortNames"][0], &names["categories"][0]];
+            assert_eq!(said, [kind.name, kind.plural, kind.short, CATEGORY]);
+        }
     }
 }

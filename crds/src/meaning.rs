@@ -24,6 +24,7 @@ pub struct Complaint {
 const PATTERN_BYTES: usize = 1 << 20;
 
 /// Where a kind has queries and patterns, as `spec.shape[].drop.when`.
+#[derive(Debug)]
 pub(crate) struct Places {
     queries: &'static [&'static str],
     patterns: &'static [&'static str],
@@ -147,7 +148,7 @@ mod tests {
 
     fn of(kind: &str, spec: &str) -> Vec<(String, Reason)> {
         let spec: Value = serde_saphyr::from_str(spec).unwrap();
-        let found = (Kind::by_name(kind).unwrap().complaints)(&serde_json::json!({"spec": spec}));
+        let found = Kind::by_name(kind).unwrap().complaints(&serde_json::json!({"spec": spec}));
         found.into_iter().map(|complaint| (complaint.field, complaint.reason)).collect()
     }
 

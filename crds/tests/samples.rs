@@ -77,7 +77,7 @@ fn every_query_and_pattern_of_a_sample_can_be_read() {
     for (file, _, objects) in samples() {
         for object in objects {
             let kind = Kind::by_name(object["kind"].as_str().unwrap()).unwrap();
-            assert_eq!((kind.complaints)(&object), [], "{file}");
+            assert_eq!(kind.complaints(&object), [], "{file}");
         }
     }
 }

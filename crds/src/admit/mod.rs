@@ -3,7 +3,7 @@
 //! ```text
 //! text ──document──▶ documents with positions ──kinds──▶ one of our kinds?
 //!      ──fields──▶ unknown fields, defaults ──metadata, bounds, lists──▶ failures ──rules──▶ failures
-//!      ──operator──▶ what it will say later
+//!      ──meaning──▶ what the operator will say later
 //! ```
 //!
 //! Contract: for an object that somebody creates or changes with `kubectl` and `--validate=strict` (the default),
@@ -47,6 +47,7 @@ pub use self::{
     position::{Position, Way},
     remedy::Remedy,
 };
+use crate::meaning;
 
 /// Who says that something is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub enum By {
     Reader,
     /// The API server, when the object is created or changed.
     Server,
-    /// The after the API server took it.
+    /// The operator, after the API server took it.
     Operator,
 }
 
@@ -147,7 +148,7 @@ impl Model {
             let remedy = remedy::of(self, &object, &failure);
             problem(By::Server, document.find(&failure.way), &failure.way, failure.text, remedy)
         }));
-        for complaint in (self.judge)(&object) {
+        for complaint in self.places.map(|places| meaning::of(places, &object)).into_iter().flatten() {
             let way = Way::of(&complaint.field);
             let text = format!("{}: {}", complaint.field, complaint.message);
             problems.push(problem(By::Operator, document.find(&way), &way, text, complaint.hint));

@@ -14,7 +14,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::{format::Format, position::Way, remedy::Remedy};
-use crate::meaning::Complaint;
+use crate::meaning::Places;
 
 /// A definition that cannot be used here.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,7 @@ pub struct Model {
     /// Where the scale subresource finds the number of replicas.
     pub(super) scale: Option<String>,
     pub(super) remedies: &'static [Remedy],
-    pub(super) judge: fn(&Value) -> Vec<Complaint>,
+    pub(super) places: Option<&'static Places>,
     /// The schema of a whole object.
     pub schema: Schema,
 }
@@ -75,7 +75,7 @@ impl Model {
             has_status: subresources.status.is_some(),
             scale: subresources.scale.map(|scale| scale.spec_replicas_path),
             remedies: &[],
-            judge: |_| Vec::new(),
+            places: None,
             schema: Schema::of(schema, &Way::default())?,
         })
     }
@@ -86,10 +86,10 @@ impl Model {
         Self { remedies, ..self }
     }
 
-    /// With what the operator will say of an object that the API server takes.
+    /// With the places of queries and patterns, of which the operator will refuse what cannot be read.
     #[must_use]
-    pub fn with_judge(self, judge: fn(&Value) -> Vec<Complaint>) -> Self {
-        Self { judge, ..self }
+    pub(crate) fn with_places(self, places: &'static Places) -> Self {
+        Self { places: Some(places), ..self }
     }
 
     /// As documents name it.

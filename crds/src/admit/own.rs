@@ -31,13 +31,14 @@ const REMEDIES: &[Remedy] = &[
 /// An error is a defect of the kinds, which a test excludes.
 pub fn own() -> Result<Kinds, ModelError> {
     let model =
-        |kind: &Kind| Ok(Model::of(&kind.definition())?.with_judge(kind.complaints).with_remedies(REMEDIES));
+        |kind: &Kind| Ok(Model::of(&kind.definition())?.with_places(kind.places).with_remedies(REMEDIES));
     Ok(Kinds::new(KINDS.iter().map(model).collect::<Result<_, _>>()?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
     #[test]
     fn the_kinds_are_understood() {
         assert_eq!(own().unwrap().models().len(), KINDS.len());

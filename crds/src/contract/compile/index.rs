@@ -12,7 +12,7 @@ use crate::{
             AssignmentEntry, IndexEntry, IndexField, IndexSchema, ObjectStore, Pipeline, Query, Segment,
             Settings, Store, Topic,
         },
-        parts::{self, Entries},
+        parts::Entries,
     },
     index::{self as asked, LogIndex, LogIndexSpec, ShardSize},
     value::{Duration, Quantity, Size},
@@ -34,11 +34,7 @@ impl Drafted<'_> {
     /// Adds an entry, unless it is too large for any part.
     pub(super) fn add(&mut self, entry: &IndexEntry) -> Result<(), Problem> {
         let (key, written) = (entry.key(), entry.write());
-        let bytes = parts::size(&key, &written);
-        if bytes > parts::LIMIT {
-            let message = format!("entry {key} has {bytes} bytes, at most {} are possible", parts::LIMIT);
-            return Err(Problem::new(Reason::EntryTooLarge, message));
-        }
+        super::fits(&key, &written)?;
         self.entries.insert(key, written);
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::{
             Delete, Deletion, Hold, IndexEntry, Lifecycle, LifecycleRule, Match, Policy, Safety, Schedule,
             Tier,
         },
-        parts::{self, Hash},
+        parts::Hash,
     },
     keys,
     meaning::{self, Complaint},
@@ -138,12 +138,8 @@ fn sorted_out(made: impl Iterator<Item = Result<IndexEntry, Problem>>) -> (Vec<I
 }
 
 fn fits(entry: IndexEntry) -> Result<IndexEntry, Problem> {
-    let (key, bytes) = (entry.key(), parts::size(&entry.key(), &entry.write()));
-    if bytes <= parts::LIMIT {
-        return Ok(entry);
-    }
-    let message = format!("entry {key} has {bytes} bytes, at most {} are possible", parts::LIMIT);
-    Err(Problem::new(Reason::EntryTooLarge, message))
+    super::fits(&entry.key(), &entry.write())?;
+    Ok(entry)
 }
 
 fn hold(queries: &Queries, at: usize, asked: &keep::Hold) -> Result<IndexEntry, Problem> {

@@ -36,6 +36,8 @@ mod shape;
 
 use std::{collections::BTreeMap, num::NonZeroU32};
 
+use serde_json::Value;
+
 use crate::{
     alert::AlertRule, index::LogIndex, meaning::Complaint, pipeline::LogPipeline, reason::Reason,
     retention::RetentionPolicy,
@@ -145,6 +147,16 @@ impl From<Complaint> for Problem {
     fn from(complaint: Complaint) -> Self {
         Self::new(complaint.reason, format!("{}: {}", complaint.field, complaint.message))
     }
+}
+
+/// Refuses an entry that no part of a document can hold.
+fn fits(key: &str, written: &Value) -> Result<(), Problem> {
+    let bytes = parts::size(key, written);
+    if bytes <= parts::LIMIT {
+        return Ok(());
+    }
+    let message = format!("entry {key} has {bytes} bytes, at most {} are possible", parts::LIMIT);
+    Err(Problem::new(Reason::EntryTooLarge, message))
 }
 
 /// Makes the documents.

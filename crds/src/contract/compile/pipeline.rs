@@ -8,7 +8,6 @@ use crate::{
             Batch, Buffer, Containers, Enrich, FixedAttribute, Limits, Multiline, Namespaces, Parse,
             Pipeline, PlanEntry, Select, Timestamp, Topic, Trace,
         },
-        parts,
         schema::{Field, Schema},
         words::{Durability, Format, OnExceed, OnFull, OnOversize, Preset, SchemaMode, SelectMode, Stream},
     },
@@ -60,12 +59,8 @@ pub(super) fn compile<'w>(world: &World<'w>, left_out: &mut Vec<LeftOut>) -> BTr
 
 fn fits(entry: Pipeline) -> Result<Pipeline, Problem> {
     let written = PlanEntry::Pipeline(Box::new(entry.clone()));
-    let bytes = parts::size(&written.key(), &written.write());
-    if bytes <= parts::LIMIT {
-        return Ok(entry);
-    }
-    let message = format!("its entry in the plan has {bytes} bytes, at most {} are possible", parts::LIMIT);
-    Err(Problem::new(Reason::EntryTooLarge, message))
+    super::fits(&written.key(), &written.write())?;
+    Ok(entry)
 }
 
 /// The entry so far, if it is this object's, for the same topic, and nothing that is forbidden by now. What others
