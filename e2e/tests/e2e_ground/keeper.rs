@@ -1,7 +1,11 @@
 //! Whoever owns a ground may end in any way: nothing of it is left.
 
 use std::{
-    fs, panic,
+    collections::BTreeMap,
+    fs,
+    io::Write as _,
+    os::unix::net::UnixStream,
+    panic,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -9,7 +13,13 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 use sawlog_e2e::{
-    ground::{Ground, keeper::started},
+    ground::{
+        Ground,
+        keeper::{
+            started,
+            wire::{Ask, Order},
+        },
+    },
     wait,
 };
 
@@ -69,6 +79,32 @@ fn nothing_is_left_after_the_owner_is_killed() {
     let run = up_for(&owner, "killed", base.path());
     owner.end(Signal::KILL);
     nothing_is_left(&run);
+}
+
+/// A node's processes are such: they die after the one that holds them, and write until then.
+#[test]
+fn what_a_part_left_behind_ends_before_its_folder_is_removed() {
+    let ground = Ground::of_my_own().unwrap();
+    let run = ground.folder().to_owned();
+    let folder = run.join("litters");
+    fs::create_dir(&folder).unwrap();
+    let litter = "while :; do : > \"$0/$((n += 1))\"; done";
+    let order = Ask::Start(Order {
+        part: "litters".to_owned(),
+        program: "sh".into(),
+        arguments: ["-c", "setsid sh -c \"$0\" \"$1\" & exit 0", litter, &folder.display().to_string()]
+            .map(str::to_owned)
+            .to_vec(),
+        environment: BTreeMap::new(),
+        folder: folder.clone(),
+    });
+    let mut keeper = UnixStream::connect(run.join("keeper.sock")).unwrap();
+    writeln!(keeper, "{}", serde_json::to_string(&order).unwrap()).unwrap();
+    assert!(std::io::read_to_string(keeper).unwrap().contains("Started"));
+    wait::until_true("it to write", SOON, || folder.join("100").exists()).unwrap();
+    ground.down().unwrap();
+    assert_eq!(processes_about(&run), []);
+    assert!(!run.exists());
 }
 
 #[test]

@@ -59,6 +59,10 @@ impl Child {
         self.process.id()
     }
 
+    pub(super) fn number(&self) -> Pid {
+        number(self.pid())
+    }
+
     pub(super) fn runs(&self) -> bool {
         self.ended.is_none()
     }

@@ -26,11 +26,14 @@ use std::{
     path::{Path, PathBuf},
     process,
     str::FromStr,
+    time::Duration,
 };
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
-    process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid},
+    process::{
+        Pid, PidfdFlags, Signal, WaitOptions, getpid, kill_process, pidfd_open, set_child_subreaper, waitpid,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +43,10 @@ use self::{
     wire::{Answer, Ask, Greeting, Standing, VERSION},
 };
 use super::folder;
+use crate::wait;
+
+/// Long enough for processes that were killed to be gone.
+const GOES: Duration = Duration::from_secs(10);
 
 /// Whose ground it is: the ground lives as long as this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,15 +106,14 @@ pub fn started(pid: u32) -> Option<u64> {
     (*state != "Z").then(|| started.parse().ok())?
 }
 
-/// Processes that have ended, whose parent is this one, and who have not been waited for.
-fn dead_children() -> impl Iterator<Item = u32> {
+/// Processes whose parent is this one, and which have not been waited for.
+fn children() -> impl Iterator<Item = Pid> {
     let processes = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
     processes.filter_map(|entry| {
-        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let pid = entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw)?;
         let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-        let is_dead_and_ours = fields.next()? == "Z" && fields.next()?.parse() == Ok(process::id());
-        is_dead_and_ours.then_some(pid)
+        let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?;
+        (parent.parse() == Ok(process::id())).then_some(pid)
     })
 }
 
@@ -124,6 +130,9 @@ pub fn keep(run: &Path, owner: Owner) -> io::Result<()> {
         },
     };
     end_when_asked_by_signal(run.to_owned());
+    // What a part leaves behind when it ends comes to this process, which can then wait for its end too: the
+    // processes of a node are still dying, and still writing, when the one that holds them is gone.
+    set_child_subreaper(Some(getpid()))?;
     Keeper { run: run.to_owned(), owner, children: BTreeMap::new() }.serve(&listener, watched.as_ref())
 }
 
@@ -166,7 +175,7 @@ impl Keeper {
                 running.iter().map(|name| PollFd::from_borrowed_fd(self.children[name].fd(), PollFlags::IN)),
             );
             fds.extend(owner.map(|owner| PollFd::from_borrowed_fd(owner.as_fd(), PollFlags::IN)));
-            match poll(&mut fds, self.next_burial().as_ref()) {
+            match poll(&mut fds, Some(&self.next_burial())) {
                 Ok(_) => {}
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(error) => return Err(error.into()),
@@ -190,16 +199,17 @@ impl Keeper {
         }
     }
 
-    /// As the first process of a node it inherits orphans, which have to be waited for.
-    fn next_burial(&self) -> Option<Timespec> {
-        if process::id() != 1 {
-            return None;
+    /// Orphans that have ended by themselves are waited for, once a second.
+    fn next_burial(&self) -> Timespec {
+        for orphan in self.orphans() {
+            let _is_waited_for = waitpid(Some(orphan), WaitOptions::NOHANG);
         }
-        for orphan in dead_children().filter(|pid| !self.children.values().any(|child| child.pid() == *pid)) {
-            let orphan = i32::try_from(orphan).ok().and_then(Pid::from_raw);
-            let _is_waited_for = waitpid(orphan, WaitOptions::NOHANG);
-        }
-        Some(Timespec { tv_sec: 1, tv_nsec: 0 })
+        Timespec { tv_sec: 1, tv_nsec: 0 }
+    }
+
+    /// What parts that have ended left behind.
+    fn orphans(&self) -> impl Iterator<Item = Pid> {
+        children().filter(|pid| !self.children.values().any(|child| child.number() == *pid))
     }
 
     /// One question, one answer; true when it was the last.
@@ -254,11 +264,18 @@ impl Keeper {
 
     fn end_all(&mut self) {
         for child in self.children.values().filter(|child| child.runs()) {
-            let _ended_meanwhile = child.signal(rustix::process::Signal::KILL.as_raw());
+            let _ended_meanwhile = child.signal(Signal::KILL.as_raw());
         }
         for child in self.children.values_mut().filter(|child| child.runs()) {
             let _nothing_left_to_wait_for = child.note_end();
         }
+        let _goes_with_the_keeper = wait::until_true("what the parts left to end", GOES, || {
+            self.orphans().fold(true, |_, orphan| {
+                let _ended_meanwhile = kill_process(orphan, Signal::KILL);
+                let _is_waited_for = waitpid(Some(orphan), WaitOptions::NOHANG);
+                false
+            })
+        });
     }
 }
 
