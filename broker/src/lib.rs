@@ -11,4 +11,5 @@
 
 pub mod batch;
 pub mod disk;
+pub mod journal;
 pub mod log;
