@@ -13,3 +13,4 @@ pub mod batch;
 pub mod disk;
 pub mod journal;
 pub mod log;
+pub mod topic;
