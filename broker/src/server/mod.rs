@@ -16,6 +16,7 @@ mod api;
 mod connection;
 mod frame;
 mod listen;
+pub mod shape;
 
 use std::{
     sync::Arc,
