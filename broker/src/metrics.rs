@@ -67,13 +67,19 @@ impl Metrics {
             errors: Family::default(),
         };
         let registry = &mut metrics.registry;
-        let (received, sent) = ("Record batches as producers sent them", "Record batches as consumers got them");
+        let (received, sent) =
+            ("Record batches as producers sent them", "Record batches as consumers got them");
         registry.register_with_unit("received", received, Unit::Bytes, metrics.bytes_in.clone());
         registry.register_with_unit("sent", sent, Unit::Bytes, metrics.bytes_out.clone());
         registry.register("received_messages", "Records that producers sent", metrics.messages_in.clone());
         registry.register("sent_messages", "Records that consumers got", metrics.messages_out.clone());
         registry.register("repeats", "Batches that producers sent again", metrics.repeats.clone());
-        registry.register_with_unit("log", "What a topic takes on disk", Unit::Bytes, metrics.log_bytes.clone());
+        registry.register_with_unit(
+            "log",
+            "What a topic takes on disk",
+            Unit::Bytes,
+            metrics.log_bytes.clone(),
+        );
         let syncs = "How long it took to bring appends to the disk";
         registry.register_with_unit("sync", syncs, Unit::Seconds, metrics.sync_seconds.clone());
         registry.register("connections", "Clients that are connected", metrics.connections.clone());
@@ -89,7 +95,8 @@ impl Metrics {
         self.log_bytes.clear();
         for topic in catalog.topics() {
             let logs = topic.partitions();
-            let bytes: u64 = logs.iter().filter_map(|partition| partition.log.as_ref().ok()).map(|log| log.bytes()).sum();
+            let bytes: u64 =
+                logs.iter().filter_map(|partition| partition.log.as_ref().ok()).map(|log| log.bytes()).sum();
             let gauge = self.log_bytes.get_or_create(&OfTopic { topic: topic.name.clone() });
             gauge.set(i64::try_from(bytes).unwrap_or(i64::MAX));
         }
@@ -101,7 +108,8 @@ impl Metrics {
     /// Forgets a topic that is gone.
     pub(crate) fn forget(&self, topic: &str) {
         let topic = OfTopic { topic: topic.to_owned() };
-        for family in [&self.bytes_in, &self.bytes_out, &self.messages_in, &self.messages_out, &self.repeats] {
+        for family in [&self.bytes_in, &self.bytes_out, &self.messages_in, &self.messages_out, &self.repeats]
+        {
             family.remove(&topic);
         }
     }

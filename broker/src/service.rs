@@ -20,7 +20,7 @@ use crate::{
     metrics::Metrics,
     options::Options,
     server::{self, Broker},
-    topic::{Catalog, CatalogError},
+    topic::{Catalog, CatalogError, Mended},
 };
 
 /// A producer that was silent for so long begins anew.
@@ -116,7 +116,10 @@ impl Service {
 
     /// As [`Service::start`], on another file system.
     pub async fn start_on(options: Options, disk: Arc<dyn Disk>) -> Result<Self, ServiceError> {
-        let opening = { let options = options.clone(); spawn_blocking(move || open(&options, disk)) };
+        let opening = {
+            let options = options.clone();
+            spawn_blocking(move || open(&options, disk))
+        };
         let (catalog, lock) = opening.await.expect("because opening does not panic")?;
         let address = options.listen;
         let refused = |source| ServiceError::Listen { address, source };
@@ -130,7 +133,8 @@ impl Service {
         }
         let metrics = Metrics::new();
         let syncs = metrics.sync_seconds.clone();
-        let committer = Committer::start(move |_, seconds| syncs.observe(seconds)).map_err(ServiceError::Thread)?;
+        let committer =
+            Committer::start(move |_, seconds| syncs.observe(seconds)).map_err(ServiceError::Thread)?;
         let kilobytes = |bytes: usize| Arc::new(Semaphore::new((bytes / 1024).max(1)));
         let broker = Arc::new(Broker {
             frames: kilobytes(options.frames_bytes),
@@ -183,7 +187,7 @@ fn open(options: &Options, disk: Arc<dyn Disk>) -> Result<(Catalog, Box<dyn Disk
     let opened = Catalog::open(disk, data, options.reserve_bytes, options.most_partitions, server::now());
     let (catalog, recoveries) =
         opened.map_err(|source| ServiceError::Topics { data: data.clone(), source })?;
-    for (topic, partition, recovery) in &recoveries {
+    for Mended { topic, partition, recovery } in &recoveries {
         tell(topic, *partition, recovery);
     }
     for topic in catalog.topics() {
@@ -207,7 +211,14 @@ fn tell(topic: &str, partition: usize, recovery: &Recovery) {
         }
     }
     if *read_bytes > 0 || *indexes > 0 || *producers {
-        tracing::info!(topic, partition, read_bytes, indexes, producers, "read again after an end that was not clean");
+        tracing::info!(
+            topic,
+            partition,
+            read_bytes,
+            indexes,
+            producers,
+            "read again after an end that was not clean"
+        );
     }
 }
 
@@ -234,9 +245,17 @@ fn retain_all(catalog: &Catalog) {
             match log.retain(&retention, now) {
                 Ok(0) => {}
                 Ok(segments) => {
-                    tracing::info!(topic = topic.name, partition, segments, start = log.start(), "old records removed");
+                    tracing::info!(
+                        topic = topic.name,
+                        partition,
+                        segments,
+                        start = log.start(),
+                        "old records removed"
+                    );
                 }
-                Err(error) => tracing::warn!(topic = topic.name, partition, %error, "old records cannot be removed"),
+                Err(error) => {
+                    tracing::warn!(topic = topic.name, partition, %error, "old records cannot be removed");
+                }
             }
         }
     }
@@ -254,7 +273,10 @@ fn close_all(catalog: &Catalog) -> Result<(), ServiceError> {
     let close = |share: &[Arc<Log>]| share.iter().map(|log| log.close()).collect::<Vec<_>>();
     let closed: Vec<Result<(), LogError>> = thread::scope(|scope| {
         let workers: Vec<_> = logs.chunks(share).map(|share| scope.spawn(move || close(share))).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("because closing does not panic")).collect()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("because closing does not panic"))
+            .collect()
     });
     closed.into_iter().collect::<Result<(), _>>().map_err(ServiceError::Close)
 }

@@ -58,6 +58,22 @@ impl Log {
         Err(place.damaged(format!("offset {offset} is not where it has to be")))
     }
 
+    /// How many bytes can be read from an offset on, or a little more.
+    pub fn bytes_from(&self, offset: i64) -> Result<u64, LogError> {
+        let state = self.state();
+        if offset < state.start || offset > state.synced {
+            return Err(LogError::OutOfRange { asked: offset, start: state.start, end: state.synced });
+        }
+        if offset == state.synced {
+            return Ok(0);
+        }
+        let number = state.segment_of(offset);
+        let first = &state.segments[number];
+        let before = first.index.position_of(offset - first.base);
+        let all = (number..state.segments.len()).map(|number| state.readable_bytes(number)).sum::<u64>();
+        Ok(all.saturating_sub(before).max(1))
+    }
+
     /// Offset and time of the first record that is not before `time`.
     pub fn find_time(&self, time: i64) -> Result<Option<(i64, i64)>, LogError> {
         let mut number = 0;

@@ -33,7 +33,7 @@ impl Envelope {
     /// The answer to a request of the kind `Q`.
     pub(super) fn seal<Q: Request>(self, response: &Q::Response) -> Result<Answer, RequestError> {
         let mut bytes = self.open::<Q>()?;
-        response.encode(&mut bytes, self.version).map_err(RequestError::Encode)?;
+        response.encode(&mut bytes, self.version).map_err(|error| RequestError::Encode(error.to_string()))?;
         Ok(close(vec![bytes.freeze()], None))
     }
 
@@ -43,7 +43,7 @@ impl Envelope {
         bytes.put_u32(0);
         let header = ResponseHeader::default().with_correlation_id(self.correlation);
         let version = <Q::Response as HeaderVersion>::header_version(self.version);
-        header.encode(&mut bytes, version).map_err(RequestError::Encode)?;
+        header.encode(&mut bytes, version).map_err(|error| RequestError::Encode(error.to_string()))?;
         Ok(bytes)
     }
 }

@@ -50,7 +50,9 @@ pub(super) async fn serve(broker: &Arc<Broker>, stream: TcpStream) -> Result<(),
         ended = give_answers(answers, write) => ended,
     };
     match ended {
-        Err(ConnectionError::Write(error) | ConnectionError::Frame(FrameError::Io(error))) if is_gone(&error) => {
+        Err(ConnectionError::Write(error) | ConnectionError::Frame(FrameError::Io(error)))
+            if is_gone(&error) =>
+        {
             Ok(())
         }
         ended => ended,
@@ -94,11 +96,15 @@ async fn give_answers(
     std::future::pending().await
 }
 
-async fn write_all(into: &mut (impl AsyncWrite + Unpin), mut parts: Vec<Bytes>) -> Result<(), ConnectionError> {
+async fn write_all(
+    into: &mut (impl AsyncWrite + Unpin),
+    mut parts: Vec<Bytes>,
+) -> Result<(), ConnectionError> {
     parts.retain(|part| !part.is_empty());
     let mut first = 0;
     while first < parts.len() {
-        let slices: Vec<IoSlice<'_>> = parts[first..].iter().take(64).map(|part| IoSlice::new(part)).collect();
+        let slices: Vec<IoSlice<'_>> =
+            parts[first..].iter().take(64).map(|part| IoSlice::new(part)).collect();
         let written = timeout(READS_ON, into.write_vectored(&slices)).await;
         let mut written = written.map_err(|_| ConnectionError::NotRead)??;
         if written == 0 {

@@ -82,7 +82,10 @@ pub(super) async fn acquire(room: &Arc<Semaphore>, bytes: usize) -> Result<Owned
     Ok(permit.expect("because it is never closed"))
 }
 
-async fn silent_for<T>(limit: Duration, reading: impl Future<Output = io::Result<T>>) -> Result<T, FrameError> {
+async fn silent_for<T>(
+    limit: Duration,
+    reading: impl Future<Output = io::Result<T>>,
+) -> Result<T, FrameError> {
     timeout(limit, reading).await.map_err(|_| FrameError::Silent { after: limit })?.map_err(FrameError::Io)
 }
 

@@ -16,7 +16,7 @@ mod api;
 mod connection;
 mod frame;
 mod listen;
-pub mod shape;
+mod shape;
 
 use std::{
     sync::Arc,
@@ -53,6 +53,11 @@ const NODE: i32 = 1;
 const LEADER_EPOCH: i32 = 0;
 
 impl Broker {
+    /// Forgets a topic that is gone, wherever it is known besides the catalog.
+    fn forget(&self, topic: &str) {
+        self.metrics.forget(topic);
+    }
+
     /// The topic of that name; made if it has to be.
     fn topic_or_new(&self, name: &str) -> Option<Arc<Topic>> {
         if let Some(topic) = self.catalog.topic(name) {

@@ -74,6 +74,17 @@ pub enum CatalogError {
     Setting(#[from] SettingError),
 }
 
+/// What opening the log of a partition found and did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mended {
+    /// Of which topic.
+    pub topic: String,
+    /// The partition's number.
+    pub partition: usize,
+    /// What was found and done.
+    pub recovery: Recovery,
+}
+
 /// A topic that is to be.
 #[derive(Debug, Clone)]
 pub struct NewTopic {
@@ -161,7 +172,7 @@ impl Catalog {
         reserve_bytes: u64,
         most_partitions: usize,
         now: i64,
-    ) -> Result<(Self, Vec<(String, usize, Recovery)>), CatalogError> {
+    ) -> Result<(Self, Vec<Mended>), CatalogError> {
         let (journal, facts, _) = Journal::open(Arc::clone(&disk), &data.join("catalog.journal"))?;
         let (mut cluster, mut reserved_to) = (None, 0);
         let mut known = BTreeMap::new();
@@ -178,14 +189,11 @@ impl Catalog {
             }
         }
         let mut written = Written { journal, next_producer: reserved_to, reserved_to };
-        let cluster = match cluster {
-            Some(id) => id,
-            None => {
-                let id = random_id();
-                written.journal.append(&[Fact::Cluster { id }])?;
-                id
-            }
-        };
+        let is_new = cluster.is_none();
+        let cluster = cluster.unwrap_or_else(Uuid::new_v4);
+        if is_new {
+            written.journal.append(&[Fact::Cluster { id: cluster }])?;
+        }
         let catalog = Self {
             disk,
             folder: data.join("topics"),
@@ -202,7 +210,11 @@ impl Catalog {
             let settings = Settings::new(given)?;
             let opened = catalog.open_all(id, 0..partitions, &settings, now, true);
             for (number, (_, recovery)) in opened.iter().enumerate() {
-                recoveries.extend(recovery.clone().map(|recovery| (name.clone(), number, recovery)));
+                recoveries.extend(recovery.clone().map(|recovery| Mended {
+                    topic: name.clone(),
+                    partition: number,
+                    recovery,
+                }));
             }
             let partitions = opened.into_iter().map(|(partition, _)| partition).collect();
             catalog.put(Topic {
@@ -264,7 +276,7 @@ impl Catalog {
     pub fn create(&self, new: NewTopic, now: i64) -> Result<Arc<Topic>, CatalogError> {
         let mut written = self.written();
         self.check(&new)?;
-        let id = random_id();
+        let id = Uuid::new_v4();
         let NewTopic { name, partitions: count, settings } = new;
         let partitions = self.begin(id, 0..count, &settings, now)?;
         written.journal.append(&[fact(id, &name, count, &settings)])?;
@@ -458,8 +470,4 @@ fn in_full(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-fn random_id() -> Uuid {
-    Uuid::new_v4()
 }

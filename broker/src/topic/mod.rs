@@ -13,7 +13,7 @@ mod catalog;
 mod partition;
 mod settings;
 
-pub use catalog::{Catalog, CatalogError, NewTopic, Topic};
+pub use catalog::{Catalog, CatalogError, Mended, NewTopic, Topic};
 pub use partition::{Partition, Waiter};
 pub use settings::{SETTINGS, Setting, SettingError, Settings};
 

@@ -14,13 +14,13 @@ const NEVER: i16 = i16::MAX;
 
 /// One API of the server.
 #[derive(Debug)]
-pub struct Api {
+pub(crate) struct Api {
     /// Which one.
-    pub key: ApiKey,
+    pub(crate) key: ApiKey,
     /// The first version that is offered.
-    pub min: i16,
+    pub(crate) min: i16,
     /// The last version that is offered.
-    pub max: i16,
+    pub(crate) max: i16,
     /// From here on lengths are of variable size, and each struct ends in tagged fields.
     pub(super) flexible_since: i16,
     pub(super) body: &'static [Field],
@@ -28,12 +28,12 @@ pub struct Api {
 
 impl Api {
     /// The entry of an API, if it is offered at all.
-    pub fn find(key: ApiKey) -> Option<&'static Self> {
+    pub(crate) fn find(key: ApiKey) -> Option<&'static Self> {
         APIS.iter().find(|api| api.key == key)
     }
 
     /// Whether it is offered in this version.
-    pub fn offers(&self, version: i16) -> bool {
+    pub(crate) fn offers(&self, version: i16) -> bool {
         (self.min..=self.max).contains(&version)
     }
 }
@@ -143,7 +143,7 @@ pub(super) const HEADER: &[Field] =
 const CONFIG: &[Field] = &[text("config name"), text("config value").or_null()];
 
 /// Every API that the server offers, by key.
-pub static APIS: &[Api] = &[
+pub(crate) static APIS: &[Api] = &[
     Api {
         key: ApiKey::Produce,
         // Versions 0 to 2 are refused later: old librdkafka stops compressing unless 0 is offered.
