@@ -10,3 +10,4 @@
 //! distributed system and refuses to pretend; real clusters use Apache Kafka.
 
 pub mod disk;
+pub mod journal;
