@@ -10,4 +10,5 @@
 //! distributed system and refuses to pretend; real clusters use Apache Kafka.
 
 pub mod disk;
+pub mod group;
 pub mod journal;
