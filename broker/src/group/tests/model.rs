@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use kafka_protocol::ResponseError;
 use proptest::prelude::*;
 
 use super::{caller, joining, protocol, syncing};
@@ -15,6 +16,10 @@ const INITIAL_DELAY: u64 = 300;
 
 #[derive(Debug, Clone)]
 enum Action {
+    /// What a client in its right mind does next.
+    Sensible(usize),
+    /// All but one do.
+    AllButOne(usize),
     /// With one of several things to say of itself, and as a client that knows more or less of the protocol.
     Join {
         client: usize,
@@ -36,10 +41,12 @@ enum Action {
 fn action() -> impl Strategy<Value = Action> {
     let client = 0..CLIENTS;
     prop_oneof![
-        8 => (client.clone(), 0..3_usize, any::<bool>())
+        12 => client.clone().prop_map(Action::Sensible),
+        12 => client.clone().prop_map(Action::AllButOne),
+        2 => (client.clone(), 0..3_usize, any::<bool>())
             .prop_map(|(client, says, is_modern)| Action::Join { client, says, is_modern }),
-        8 => client.clone().prop_map(Action::Sync),
-        4 => client.clone().prop_map(Action::Beat),
+        2 => client.clone().prop_map(Action::Sync),
+        2 => client.clone().prop_map(Action::Beat),
         3 => client.clone().prop_map(Action::Commit),
         2 => (0..64_usize).prop_map(Action::CommitOfGhost),
         1 => client.clone().prop_map(Action::Leave),
@@ -51,12 +58,21 @@ fn action() -> impl Strategy<Value = Action> {
 
 #[derive(Debug, Default)]
 struct Client {
+    next: Next,
     member_id: String,
     generation: i32,
     /// As leader, whom it shares out to.
     roll: Vec<String>,
     /// Counts its lives: an answer to an earlier one is lost.
     life: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+enum Next {
+    #[default]
+    Join,
+    Sync,
+    Beat,
 }
 
 struct Asked {
@@ -121,6 +137,10 @@ impl World {
     fn act(&mut self, action: Action) {
         let mut effects = Vec::new();
         match action {
+            Action::Sensible(client) => self.sensible(client),
+            Action::AllButOne(one) => {
+                (0..CLIENTS).filter(|client| *client != one).for_each(|client| self.sensible(client));
+            }
             Action::Join { client, says, is_modern } => {
                 self.fresh += 1;
                 let [this, that] = [&b"this"[..], b"that"];
@@ -149,8 +169,11 @@ impl World {
             }
             Action::Beat(client) => {
                 let caller = self.caller(client);
-                if self.group.heartbeat(self.now, &caller).is_ok() {
-                    self.must_be_member(&caller);
+                let client = &mut self.clients[client];
+                match self.group.heartbeat(self.now, &caller) {
+                    Ok(()) => self.must_be_member(&caller),
+                    Err(ResponseError::RebalanceInProgress) => client.next = Next::Join,
+                    Err(_) => *client = Client { life: client.life, ..Client::default() },
                 }
             }
             Action::Commit(client) => {
@@ -180,6 +203,18 @@ impl World {
         }
         self.take(effects);
         self.check();
+    }
+
+    fn sensible(&mut self, client: usize) {
+        let life = self.clients[client].life;
+        if self.open.values().any(|asked| asked.client == client && asked.life == life) {
+            return;
+        }
+        match self.clients[client].next {
+            Next::Join => self.act(Action::Join { client, says: client % 2, is_modern: client % 2 == 0 }),
+            Next::Sync => self.act(Action::Sync(client)),
+            Next::Beat => self.act(Action::Beat(client)),
+        }
     }
 
     fn commit(&mut self, caller: &Caller) {
@@ -235,6 +270,10 @@ impl World {
                 }
                 Effect::Synced(ticket, answer) => {
                     let asked = self.open.remove(&ticket).expect("because every request is answered once");
+                    let client = &mut self.clients[asked.client];
+                    if client.life == asked.life {
+                        client.next = if answer.is_ok() { Next::Beat } else { Next::Join };
+                    }
                     if let Ok(synced) = answer {
                         self.synced(&asked, &synced);
                     }
@@ -267,7 +306,8 @@ impl World {
         let client = &mut self.clients[asked.client];
         if client.life == asked.life {
             let roll = members.into_iter().filter(|_| !skip_assignment).map(|member| member.member_id);
-            *client = Client { member_id, generation, roll: roll.collect(), life: asked.life };
+            *client =
+                Client { next: Next::Sync, member_id, generation, roll: roll.collect(), life: asked.life };
         }
     }
 
@@ -312,7 +352,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn a_group_keeps_its_promises(
