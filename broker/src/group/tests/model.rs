@@ -257,12 +257,11 @@ impl World {
                     match answer {
                         Ok(joined) => self.joined(&asked, joined),
                         Err(refused) if lives => {
-                            let roll = Vec::new();
                             *client = Client {
                                 member_id: refused.member_id,
                                 generation: -1,
-                                roll,
                                 life: asked.life,
+                                ..Client::default()
                             };
                         }
                         Err(_) => {}
