@@ -8,10 +8,14 @@
 //! generation outlive the process. The protocol of KIP-848, in which the server shares out, is deliberately absent.
 
 mod join;
+mod live;
 mod machine;
 mod member;
 mod message;
+mod offsets;
 mod requests;
+mod service;
+mod store;
 mod subscription;
 #[cfg(test)]
 mod tests;
@@ -21,3 +25,5 @@ pub use message::{
     Caller, Described, DescribedMember, Effect, JoinRefused, Joined, JoinedMember, Joining, Protocol, Synced,
     Syncing, Ticket,
 };
+pub use offsets::{Committed, Entry, Offsets, Place, Reading};
+pub use service::{GroupOptions, Groups, Keeper, Listed, OffsetCommit};

@@ -35,7 +35,9 @@ impl Table {
         let tickets: Vec<Ticket> = ids.iter().map(|id| table.join(joining("", id))).collect();
         table.pass(10);
         table.pass(10);
-        tickets.into_iter().for_each(|ticket| _ = table.joined(ticket).unwrap());
+        for ticket in tickets {
+            table.joined(ticket).unwrap();
+        }
         table.sync_all(ids);
         table
     }
@@ -105,6 +107,12 @@ impl Table {
 
     fn joined(&mut self, ticket: Ticket) -> JoinAnswer {
         self.join_answer(ticket).expect("because it was answered")
+    }
+
+    fn all_joined<const N: usize>(&mut self, tickets: [Ticket; N]) {
+        for ticket in tickets {
+            self.joined(ticket).unwrap();
+        }
     }
 
     fn waits(&self, ticket: Ticket) -> bool {
@@ -227,7 +235,7 @@ fn a_follower_waits_for_the_leaders_shares() {
     assert_eq!(table.synced(again).unwrap().assignment, "share of b");
 
     let tickets = [table.join(joining("a", "")), table.join(joining("b", ""))];
-    tickets.map(|ticket| table.joined(ticket).unwrap());
+    table.all_joined(tickets);
     let waiting = table.sync(&syncing("b", 2, &[]));
     assert!(table.waits(waiting));
     // Who gets nothing from the leader gets an empty share.
@@ -297,7 +305,7 @@ fn sessions_and_numbers_have_bounds() {
     let ticket = table.join(joining("", "c"));
     assert_eq!(table.joined(ticket), refusal(GroupMaxSizeReached, ""));
     let tickets = [table.join(joining("a", "")), table.join(joining("b", ""))];
-    tickets.map(|ticket| table.joined(ticket).unwrap());
+    table.all_joined(tickets);
 }
 
 #[test]
@@ -346,7 +354,7 @@ fn a_member_without_its_share_is_dropped_when_the_rebalance_timeout_is_over() {
         let mut table = Table::stable(&["a", "b", "c"]);
         let tickets =
             [table.join(joining("a", "")), table.join(joining("b", "")), table.join(joining("c", ""))];
-        tickets.map(|ticket| table.joined(ticket).unwrap());
+        table.all_joined(tickets);
         let tickets = synced.map(|id| table.sync(&syncing(id, 2, &["a", "b", "c"])));
         for _ in 0..REBALANCE / 5000 {
             for id in ["a", "b", "c"] {
@@ -377,7 +385,7 @@ fn waiting_members_do_not_need_to_beat() {
     }
     assert!(table.waits(a));
     let tickets = [table.join(joining("b", "")), table.join(joining("c", "")), a];
-    tickets.map(|ticket| table.joined(ticket).unwrap());
+    table.all_joined(tickets);
 }
 
 #[test]
@@ -488,7 +496,7 @@ fn who_leaves_while_it_waits_is_answered() {
     assert_eq!(table.joined(join), refusal(UnknownMemberId, ""));
     let mut table = Table::stable(&["a", "b"]);
     let tickets = [table.join(joining("a", "")), table.join(joining("b", ""))];
-    tickets.map(|ticket| table.joined(ticket).unwrap());
+    table.all_joined(tickets);
     let sync = table.sync(&syncing("b", 2, &[]));
     table.leave("b", None).unwrap();
     assert_eq!(table.synced(sync), Err(UnknownMemberId));
@@ -501,7 +509,7 @@ fn stable_of_static() -> Table {
     let tickets = [table.join(fixed("i", "i0")), table.join(fixed("j", "j0"))];
     table.pass(10);
     table.pass(10);
-    tickets.map(|ticket| table.joined(ticket).unwrap());
+    table.all_joined(tickets);
     table.sync_all(&["i0", "j0"]);
     table
 }
@@ -600,7 +608,7 @@ fn static_members_that_all_stay_away_are_waited_for_only_as_long_as_their_sessio
     let tickets = [table.join(short(fixed("i", "i1"))), table.join(short(fixed("j", "j1")))];
     table.pass(10);
     table.pass(10);
-    tickets.map(|ticket| table.joined(ticket).unwrap());
+    table.all_joined(tickets);
     table.sync_all(&["i1", "j1"]);
     table.leave("", Some("j")).unwrap();
     for _ in 0..29 {
