@@ -47,7 +47,9 @@ impl Live {
         });
         let mut effects = Vec::new();
         let done = act(&mut place.group, &mut effects);
-        effects.into_iter().for_each(|effect| self.answer(effect));
+        for effect in effects {
+            self.answer(effect);
+        }
 
         self.expect(id, place.deadline, place.group.next_deadline());
         place.deadline = place.group.next_deadline();
@@ -123,10 +125,14 @@ impl Live {
         // Who no longer waits has lost its connection; a group finds that out by its silence.
         match effect {
             Effect::Joined(ticket, answer) => {
-                _ = self.joins.remove(&ticket).map(|waits| waits.send(answer));
+                if let Some(waits) = self.joins.remove(&ticket) {
+                    _ = waits.send(answer);
+                }
             }
             Effect::Synced(ticket, answer) => {
-                _ = self.syncs.remove(&ticket).map(|waits| waits.send(answer));
+                if let Some(waits) = self.syncs.remove(&ticket) {
+                    _ = waits.send(answer);
+                }
             }
         }
     }

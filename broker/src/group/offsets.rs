@@ -93,7 +93,9 @@ impl Offsets {
     /// What entries say that were read after a start: groups that had members then have none since `now`.
     pub fn read(entries: Vec<Entry>, now: i64) -> Self {
         let mut offsets = Self::default();
-        entries.into_iter().for_each(|entry| offsets.apply(entry));
+        for entry in entries {
+            offsets.apply(entry);
+        }
         for kept in offsets.groups.values_mut() {
             kept.empty_since.get_or_insert(now);
         }

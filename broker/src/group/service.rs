@@ -25,7 +25,7 @@ use super::{
     machine::{Group, Limits},
     message::{Caller, Described, Effect, JoinRefused, Joined, Joining, Synced, Syncing},
     offsets::{Committed, Entry, Offsets, Place, Reading},
-    store::{Store, Write, Writes},
+    store::{OnDisk, Store, Write, Writes},
 };
 use crate::{
     disk::Disk,
@@ -92,7 +92,7 @@ pub struct Groups(Arc<Shared>);
 struct Shared {
     options: GroupOptions,
     live: Mutex<Live>,
-    offsets: Arc<Mutex<Offsets>>,
+    offsets: OnDisk,
     writes: Writes,
     /// The next deadline is another.
     changed: Notify,
@@ -143,7 +143,7 @@ impl Groups {
             let waits = live.wait_for_join(ticket);
             let limits = &self.0.options.limits;
             self.act(&mut live, group, |group, now, effects| {
-                group.join(now, ticket, joining, limits, effects)
+                group.join(now, ticket, joining, limits, effects);
             });
             waits
         };
@@ -339,7 +339,7 @@ impl Groups {
     fn tick(&self) -> Option<Instant> {
         let mut live = self.live();
         for group in live.due(self.now()) {
-            self.act(&mut live, &group, |group, now, effects| group.tick(now, effects));
+            self.act(&mut live, &group, Group::tick);
         }
         live.next_deadline().map(|deadline| self.0.started + Duration::from_millis(deadline))
     }

@@ -36,6 +36,9 @@ pub(super) struct Write {
 /// Where changes are handed in.
 pub(super) type Writes = mpsc::Sender<Write>;
 
+/// The committed offsets as they are on disk.
+pub(super) type OnDisk = Arc<Mutex<Offsets>>;
+
 /// The committed offsets as they are on disk, and the journal.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -43,7 +46,7 @@ pub(super) struct Store {
     path: PathBuf,
     /// `None` after a failure.
     journal: Option<Journal<Entry>>,
-    offsets: Arc<Mutex<Offsets>>,
+    offsets: OnDisk,
     writes: mpsc::Receiver<Write>,
     wall: fn() -> i64,
 }
@@ -54,7 +57,7 @@ impl Store {
         disk: Arc<dyn Disk>,
         path: PathBuf,
         wall: fn() -> i64,
-    ) -> Result<(Self, Writes, Arc<Mutex<Offsets>>, Repair), JournalError> {
+    ) -> Result<(Self, Writes, OnDisk, Repair), JournalError> {
         let (journal, entries, repair) = Journal::open(Arc::clone(&disk), &path)?;
         let offsets = Arc::new(Mutex::new(Offsets::read(entries, wall())));
         let (hand_in, writes) = mpsc::channel(QUEUE);
@@ -65,14 +68,14 @@ impl Store {
     /// Keeps changes until it ends; those that were handed in before are kept.
     pub(super) async fn run(mut self, mut ended: watch::Receiver<bool>) {
         let mut batch = Vec::new();
+        let mut is_over = false;
         loop {
             tokio::select! {
                 received = self.writes.recv_many(&mut batch, QUEUE) => if received == 0 { return },
-                _ = ended.wait_for(|ended| *ended) => {
+                _ = ended.wait_for(|ended| *ended), if !is_over => {
+                    is_over = true;
                     self.writes.close();
-                    while self.writes.recv_many(&mut batch, QUEUE).await > 0 {}
-                    self.keep(batch).await;
-                    return;
+                    continue;
                 }
             }
             self = self.keep(std::mem::take(&mut batch)).await;
@@ -106,7 +109,9 @@ impl Store {
             journal.append(entries)?;
         }
         let mut offsets = self.offsets.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.into_iter().for_each(|entry| offsets.apply(entry));
+        for entry in entries {
+            offsets.apply(entry);
+        }
         let snapshot_bytes = journal.bytes() - journal.appended_bytes();
         let all = (journal.appended_bytes() > snapshot_bytes.max(COMPACT_FROM))
             .then(|| offsets.entries().collect());

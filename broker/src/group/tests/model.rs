@@ -14,7 +14,7 @@ const SESSION: u64 = 6000;
 const REBALANCE: u64 = 9000;
 const INITIAL_DELAY: u64 = 300;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Action {
     /// What a client in its right mind does next.
     Sensible(usize),
@@ -211,7 +211,9 @@ impl World {
             return;
         }
         match self.clients[client].next {
-            Next::Join => self.act(Action::Join { client, says: client % 2, is_modern: client % 2 == 0 }),
+            Next::Join => {
+                self.act(Action::Join { client, says: client % 2, is_modern: client.is_multiple_of(2) });
+            }
             Next::Sync => self.act(Action::Sync(client)),
             Next::Beat => self.act(Action::Beat(client)),
         }
