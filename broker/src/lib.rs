@@ -12,3 +12,4 @@
 pub mod batch;
 pub mod disk;
 pub mod log;
+pub mod server;

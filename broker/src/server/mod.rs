@@ -1,0 +1,3 @@
+//! The server: connections, frames, and one answer for each request.
+
+pub mod shape;
