@@ -509,3 +509,42 @@ pub static APIS: &[Api] = &[
         body: &[flag("include operations"), int8("endpoint type").since(1)],
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Arrays of structs, however deep.
+    fn elements(fields: &'static [Field]) -> Vec<(&'static Field, &'static [Field])> {
+        let mut found = Vec::new();
+        for field in fields {
+            if let Kind::Structs(inner) = field.kind {
+                found.push((field, inner));
+                found.extend(elements(inner));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn no_element_of_an_array_takes_no_bytes() {
+        for api in APIS {
+            for (array, fields) in elements(api.body) {
+                for version in api.min..=api.max {
+                    let any = fields.iter().any(|field| field.is_in(version));
+                    assert!(any, "{:?} {version}: {}", api.key, array.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn headers_are_flexible_where_the_decoder_takes_them_so() {
+        for api in APIS {
+            for version in api.min.max(api.key.valid_versions().min)..=api.max {
+                let flexible = api.key.request_header_version(version) == 2;
+                assert_eq!(version >= api.flexible_since, flexible, "{:?} {version}", api.key);
+            }
+        }
+    }
+}
