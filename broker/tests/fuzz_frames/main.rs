@@ -155,6 +155,40 @@ fn the_frame_of_twelve_bytes_is_refused() {
 }
 
 #[test]
+fn null_is_refused_where_the_version_knows_none() {
+    let metadata = |version| [0, 3, 0, version, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+    let refused = ShapeError::Null { field: "topics", at: 14 };
+    assert_eq!(check(ApiKey::Metadata, 0, &metadata(0)), Err(refused));
+    assert_eq!(check(ApiKey::Metadata, 1, &metadata(1)), Ok(10..14));
+
+    // A group without a name, and a length that means nothing.
+    let delete = |name: [u8; 2]| [&[0, 42, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0, 0, 0, 1][..], &name].concat();
+    let refused = ShapeError::Null { field: "groups", at: 16 };
+    assert_eq!(check(ApiKey::DeleteGroups, 0, &delete([0xff, 0xff])), Err(refused));
+    let refused = ShapeError::Negative { field: "groups", at: 16, length: -2 };
+    assert_eq!(check(ApiKey::DeleteGroups, 0, &delete([0xff, 0xfe])), Err(refused));
+}
+
+#[test]
+fn a_length_takes_five_bytes_at_most_and_32_bits() {
+    // DeleteGroups 2, and the count of its groups, which is one more than there are.
+    let counted = |count: &[u8]| {
+        let frame = [&[0, 42, 0, 2, 0, 0, 0, 1, 0xff, 0xff, 0][..], count, &[0]].concat();
+        check(ApiKey::DeleteGroups, 2, &frame)
+    };
+    let refused = Err(ShapeError::Varint { field: "groups", at: 11 });
+    assert_eq!(counted(&[0x01]), Ok(11..13));
+    // Longer than it has to be, which Kafka takes too.
+    assert_eq!(counted(&[0x81, 0x80, 0x80, 0x80, 0x00]), Ok(11..17));
+    // The decoder would stop after five bytes, and read the sixth as what follows.
+    assert_eq!(counted(&[0x81, 0x80, 0x80, 0x80, 0x80, 0x00]), refused);
+    assert_eq!(counted(&[0x81, 0x80, 0x80, 0x80, 0x10]), refused);
+    let count = usize::try_from(u32::MAX).unwrap() - 1;
+    let claimed = ShapeError::Count { field: "groups", at: 16, count, left: 1 };
+    assert_eq!(counted(&[0xff, 0xff, 0xff, 0xff, 0x0f]), Err(claimed));
+}
+
+#[test]
 fn the_densest_frames_stay_within_the_bound() {
     for api in APIS {
         for version in api.min..=api.max {
