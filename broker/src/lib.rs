@@ -12,7 +12,7 @@
 pub mod options;
 pub mod service;
 
-mod server;
+pub mod server;
 
 pub mod topic;
 
