@@ -9,4 +9,6 @@
 //! Deliberately absent: replication, several nodes, listening beyond loopback by default. It is not a
 //! distributed system and refuses to pretend; real clusters use Apache Kafka.
 
+pub mod batch;
 pub mod disk;
+pub mod log;
