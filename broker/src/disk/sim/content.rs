@@ -146,14 +146,17 @@ fn copy(from: &[u8], to: &mut [u8], range: Range<usize>) {
 }
 
 /// A page half written: new up to somewhere, then old, and perhaps a bit that is neither.
+///
+/// Bytes that were to stay as they are do: a disk that ruins them keeps no promise at all.
 fn spoil(from: &[u8], to: &mut [u8], range: Range<usize>, chance: &mut Chance) {
-    if range.is_empty() {
+    let differs = |at: &usize| from.get(*at) != to.get(*at);
+    let changed: Vec<usize> = range.clone().filter(differs).collect();
+    if changed.is_empty() {
         return;
     }
     let torn = range.start + chance.index(range.len());
     copy(from, to, range.start..torn);
     if chance.one_in(2) {
-        let at = range.start + chance.index(range.len());
-        to[at] ^= 1 << chance.below(8);
+        to[changed[chance.index(changed.len())]] ^= 1 << chance.below(8);
     }
 }
