@@ -10,6 +10,8 @@
 //! * A write may be short; that is not an error.
 
 mod local;
+#[cfg(feature = "sim")]
+pub mod sim;
 
 use std::{
     fmt, io,

@@ -98,6 +98,9 @@ impl Log {
     fn look(&self, now: i64) -> Result<Recovery, LogError> {
         let mut recovery = Recovery::default();
         self.disk.create_folder(&self.folder).map_err(failed("create", &self.folder))?;
+        // The process before may have ended between giving a name and making it last. What is relied on from here
+        // on has to.
+        self.disk.sync_folder(&self.folder).map_err(failed("sync", &self.folder))?;
         let start = self.read_start()?;
         let mut found = self.segments_there(now)?;
         let mut state = self.state();
@@ -115,6 +118,7 @@ impl Log {
                 }
             }
         }
+        self.remove_what_is_below(state.start, &mut found)?;
         let mut last = found.pop().expect("because there is a first one");
         for number in 0..found.len() {
             let next = found.get(number + 1).map_or(last.base, |segment| segment.base);
@@ -128,7 +132,6 @@ impl Log {
             let (start, gone) = (state.start, std::mem::take(&mut state.segments));
             self.begin_anew(&mut state, start, &gone, now)?;
         }
-        self.remove_what_is_below(&mut state)?;
         self.learn_producers(&mut state, &mut recovery, now)?;
         Ok(recovery)
     }
@@ -253,9 +256,10 @@ impl Log {
         Ok(())
     }
 
-    fn remove_what_is_below(&self, state: &mut State) -> Result<(), LogError> {
-        let keep = state.segment_of(state.start);
-        for segment in state.segments.drain(..keep) {
+    /// Of segments that were removed any may be there again after a loss of power, so gaps between them mean nothing.
+    fn remove_what_is_below(&self, start: i64, found: &mut Vec<Segment>) -> Result<(), LogError> {
+        let keep = found.partition_point(|segment| segment.base <= start).saturating_sub(1);
+        for segment in found.drain(..keep) {
             self.remove(segment.base, LOG)?;
             self.remove(segment.base, INDEX)?;
         }
