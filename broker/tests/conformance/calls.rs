@@ -39,6 +39,17 @@ pub(crate) fn outcome(code: i16) -> Outcome {
     ResponseError::try_from_code(code)
 }
 
+/// Whether it is well now; what Apache Kafka says until a coordinator is there is not an answer yet, and anything else
+/// is wrong.
+pub(crate) fn is_there(code: i16) -> bool {
+    use ResponseError::{CoordinatorLoadInProgress, CoordinatorNotAvailable, NotCoordinator};
+    match outcome(code) {
+        None => true,
+        Some(CoordinatorLoadInProgress | CoordinatorNotAvailable | NotCoordinator) => false,
+        Some(error) => panic!("{error:?}"),
+    }
+}
+
 /// A string of the protocol.
 pub(crate) fn string(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
@@ -258,10 +269,8 @@ impl Client {
     pub(crate) fn offset(&mut self, topic: &str, partition: i32, time: i64) -> Found {
         let wanted = ListOffsetsPartition::default().with_partition_index(partition).with_timestamp(time);
         let wanted = wanted.with_current_leader_epoch(-1);
-        let topic =
-            ListOffsetsTopic::default().with_name(topic_name(topic)).with_partitions(vec![wanted]);
-        let request =
-            ListOffsetsRequest::default().with_replica_id(BrokerId(-1)).with_topics(vec![topic]);
+        let topic = ListOffsetsTopic::default().with_name(topic_name(topic)).with_partitions(vec![wanted]);
+        let request = ListOffsetsRequest::default().with_replica_id(BrokerId(-1)).with_topics(vec![topic]);
         let mut answer = self.ask(&request);
         let found = answer.topics.remove(0).partitions.remove(0);
         Found {
@@ -275,8 +284,7 @@ impl Client {
     /// Removes what is before an offset; returns where the partition starts now.
     pub(crate) fn delete_before(&mut self, topic: &str, partition: i32, offset: i64) -> (Outcome, i64) {
         let wanted = DeleteRecordsPartition::default().with_partition_index(partition).with_offset(offset);
-        let topic =
-            DeleteRecordsTopic::default().with_name(topic_name(topic)).with_partitions(vec![wanted]);
+        let topic = DeleteRecordsTopic::default().with_name(topic_name(topic)).with_partitions(vec![wanted]);
         let request = DeleteRecordsRequest::default().with_topics(vec![topic]).with_timeout_ms(20_000);
         let mut answer = self.ask(&request);
         let found = answer.topics.remove(0).partitions.remove(0);
@@ -286,13 +294,14 @@ impl Client {
     /// A producer's id and epoch.
     pub(crate) fn producer(&mut self) -> (i64, i16) {
         let request = InitProducerIdRequest::default()
+            .with_transactional_id(None)
             .with_transaction_timeout_ms(60_000)
             .with_producer_id(ProducerId(-1))
             .with_producer_epoch(-1);
         // Apache Kafka gets ids in blocks from its controller, and says so while the first is on its way.
         wait::until("a producer's id", PATIENCE, || {
             let answer = self.ask(&request);
-            (answer.error_code == 0).then_some((*answer.producer_id, answer.producer_epoch))
+            is_there(answer.error_code).then_some((*answer.producer_id, answer.producer_epoch))
         })
         .unwrap()
     }

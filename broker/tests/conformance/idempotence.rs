@@ -2,14 +2,15 @@
 
 use kafka_protocol::{
     ResponseError,
-    messages::{InitProducerIdRequest, ProducerId, TransactionalId},
+    messages::{FindCoordinatorRequest, InitProducerIdRequest, ProducerId, TransactionalId},
 };
+use sawlog_e2e::wait;
 
 use crate::{
     batches::Batch,
-    calls::{LATEST, Outcome, outcome, string},
+    calls::{LATEST, Outcome, is_there, outcome, string},
     served::Served,
-    wire::Client,
+    wire::{Client, PATIENCE},
 };
 
 /// A producer of one partition, whose sequence numbers are the case's.
@@ -192,21 +193,26 @@ pub(crate) fn every_partition_counts_on_its_own(kafka: &Served) {
 
 pub(crate) fn a_transactional_id_is_refused(kafka: &Served) {
     let mut client = kafka.client();
+    let name = kafka.name("transaction");
+    let coordinator = FindCoordinatorRequest::default().with_key(string(&name)).with_key_type(1);
     let request = InitProducerIdRequest::default()
-        .with_transactional_id(Some(TransactionalId(string(&kafka.name("transaction")))))
+        .with_transactional_id(Some(TransactionalId(string(&name))))
         .with_transaction_timeout_ms(60_000)
         .with_producer_id(ProducerId(-1))
         .with_producer_epoch(-1);
     let why = "this broker has no transactions: they come when something needs them";
     if kafka.differs(why, true, false) {
+        let found = client.ask(&coordinator);
+        assert_eq!(outcome(found.error_code), Some(ResponseError::TransactionalIdAuthorizationFailed));
         let answer = client.ask(&request);
         assert_eq!(outcome(answer.error_code), Some(ResponseError::TransactionalIdAuthorizationFailed));
         assert_eq!(*answer.producer_id, -1);
     } else {
-        // The first one makes the topic of transactions.
-        let known = sawlog_e2e::wait::until("a coordinator of transactions", crate::wire::PATIENCE, || {
+        wait::until_true("a coordinator", PATIENCE, || is_there(client.ask(&coordinator).error_code))
+            .unwrap();
+        let known = wait::until("the coordinator's answer", PATIENCE, || {
             let answer = client.ask(&request);
-            (answer.error_code == 0).then_some(*answer.producer_id)
+            is_there(answer.error_code).then_some(*answer.producer_id)
         });
         assert!(known.unwrap() >= 0);
     }

@@ -12,10 +12,17 @@
 
 mod batches;
 mod calls;
+mod commits;
+mod configs;
 mod fetch;
+mod groups;
 mod idempotence;
+mod member;
+mod offsets;
 mod produce;
 mod served;
+mod stored;
+mod topics;
 mod wire;
 
 macro_rules! cases {
@@ -72,6 +79,9 @@ cases! {
         every_partition_counts_on_its_own
         a_transactional_id_is_refused
     }
+    stored {
+        batches_are_kept_as_they_were_sent
+    }
     fetch {
         the_end_has_nothing_and_says_where_it_is
         all_batches_come_in_order
@@ -93,5 +103,88 @@ cases! {
         a_leader_of_the_future_is_unknown
         a_session_that_nobody_has_is_not_found
         a_session_may_be_asked_for
+    }
+    offsets {
+        an_empty_partition_begins_and_ends_at_zero
+        the_end_is_behind_the_last_record
+        a_time_is_found_between_before_and_after
+        times_out_of_order_are_searched_in_the_order_of_offsets
+        the_largest_time_is_found
+        a_time_is_found_inside_a_batch_of_every_codec
+        a_time_is_found_inside_a_batch_of_javas_snappy
+        an_unknown_partition_has_no_offsets
+        a_time_before_the_start_is_found_at_the_start
+        deleting_moves_the_start_and_nothing_else
+        deleting_inside_a_batch_leaves_the_batch_readable
+        deleting_everything_leaves_an_empty_partition_that_goes_on
+        deleting_beyond_the_end_is_out_of_range
+        the_leaders_epoch_ends_at_the_end
+        an_epoch_of_the_future_has_no_end
+    }
+    topics {
+        a_topic_is_made_as_asked
+        partitions_are_led_by_the_one_broker
+        only_validating_makes_nothing
+        a_name_is_given_once
+        bad_names_are_refused
+        the_longest_name_works
+        bad_counts_are_refused
+        counts_may_be_left_to_the_broker
+        a_copy_on_another_broker_is_refused
+        every_topic_of_a_request_is_judged_alone
+        a_name_twice_in_a_request_is_refused
+        asking_for_a_topic_does_not_make_it
+        all_topics_are_listed_and_none_if_none_are_named
+        a_topic_can_be_asked_for_by_its_id
+        a_deleted_topic_is_gone_and_its_name_is_free
+        a_topic_can_be_deleted_by_its_id
+        a_topic_grows
+        a_topic_does_not_shrink
+    }
+    configs {
+        a_new_topic_has_the_usual_settings
+        settings_of_a_new_topic_are_its_own
+        only_what_is_asked_for_is_told
+        an_unknown_topic_has_no_settings
+        single_settings_are_changed_and_taken_back
+        replacing_settings_takes_the_others_back
+        asking_whether_a_change_would_do_changes_nothing
+        bad_settings_make_no_topic
+        bad_changes_change_nothing
+        compaction_and_the_time_of_the_append_are_refused
+        what_is_usual_may_be_said
+        a_topics_largest_message_is_what_it_says_at_once
+    }
+    groups {
+        the_coordinator_is_the_one_broker
+        a_member_joins_shares_beats_and_leaves
+        a_second_member_makes_the_first_join_again
+        who_leaves_makes_the_others_join_again
+        a_member_that_falls_silent_is_missed
+        who_does_not_join_again_in_time_is_left_out
+        strangers_and_the_past_are_refused
+        whoever_has_nothing_in_common_with_the_group_is_refused
+        the_protocol_all_have_is_chosen
+        session_times_have_bounds
+        a_group_has_a_name
+        a_fixed_member_comes_back_without_a_rebalance
+        a_fixed_leader_comes_back_and_still_leads
+        a_fixed_member_is_sent_away_by_name
+        two_groups_know_nothing_of_each_other
+        ten_members_at_once_become_one_generation
+    }
+    commits {
+        what_a_member_commits_is_found
+        somebody_without_a_group_may_commit_while_it_is_empty
+        a_commit_waits_for_the_shares
+        a_commit_of_an_unknown_topic_is_refused
+        what_is_said_with_a_commit_has_a_limit
+        all_that_was_committed_can_be_asked_for
+        a_group_is_described_in_every_state
+        groups_are_listed_also_by_state
+        only_an_empty_group_is_deleted_with_all_it_committed
+        one_committed_offset_can_be_forgotten
+        what_a_group_reads_is_not_forgotten
+        a_deleted_topic_takes_its_commits_along
     }
 }

@@ -20,8 +20,9 @@ use kafka_protocol::{
 /// What a server that is there needs at most, on a machine that does other things too.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Later versions name topics by id, or ask for several groups at once, where a case has one name.
-const NOT_LATER: [(ApiKey, i16); 7] = [
+/// Later versions name topics by id or ask for several groups at once, where a case has one name; those of
+/// `InitProducerId` are for transactions in two phases.
+const NOT_LATER: [(ApiKey, i16); 8] = [
     (ApiKey::Produce, 12),
     (ApiKey::Fetch, 12),
     (ApiKey::Metadata, 12),
@@ -29,6 +30,7 @@ const NOT_LATER: [(ApiKey, i16); 7] = [
     (ApiKey::OffsetFetch, 7),
     (ApiKey::FindCoordinator, 3),
     (ApiKey::DeleteTopics, 5),
+    (ApiKey::InitProducerId, 4),
 ];
 
 /// A connection.
