@@ -213,7 +213,11 @@ pub(crate) fn bad_changes_change_nothing(kafka: &Served) {
         let good = if key == "retention.bytes" { "retention.ms" } else { "retention.bytes" };
         let changes = [(SET, good, Some("7000000")), (SET, key, Some(value))];
         assert_eq!(change(&mut client, &topic, &changes), INVALID, "{key}={value}");
-        assert_eq!(replace(&mut client, &topic, &[(good, "7000000"), (key, value)]), INVALID, "{key}={value}");
+        assert_eq!(
+            replace(&mut client, &topic, &[(good, "7000000"), (key, value)]),
+            INVALID,
+            "{key}={value}"
+        );
     }
     let append = [(APPEND, "retention.ms", Some("1"))];
     assert_eq!(change(&mut client, &topic, &append), INVALID, "it is not a list");

@@ -12,11 +12,13 @@
 
 mod batches;
 mod calls;
+mod cluster;
 mod commits;
 mod configs;
 mod fetch;
 mod groups;
 mod idempotence;
+mod limits;
 mod member;
 mod offsets;
 mod produce;
@@ -39,6 +41,14 @@ macro_rules! cases {
 }
 
 cases! {
+    cluster {
+        the_cluster_has_one_name_and_one_broker
+        everything_a_client_needs_is_spoken
+        produce_is_announced_from_zero_for_old_clients
+        every_version_announced_of_versions_is_answered_alike
+        a_version_of_the_future_is_answered_with_those_of_today
+        every_version_of_metadata_tells_of_a_topic
+    }
     produce {
         the_first_batch_has_offset_zero_and_the_next_follows
         keys_headers_times_and_nulls_come_back
@@ -186,5 +196,23 @@ cases! {
         one_committed_offset_can_be_forgotten
         what_a_group_reads_is_not_forgotten
         a_deleted_topic_takes_its_commits_along
+    }
+    limits {
+        the_largest_batch_fits_and_a_byte_more_does_not
+        a_topic_may_take_more_than_others
+        a_partition_larger_than_a_segment_is_read_through
+        a_frame_of_a_gigabyte_closes_the_connection
+        a_negative_length_closes_the_connection
+        an_empty_frame_closes_the_connection
+        garbage_closes_the_connection
+        an_unknown_api_closes_the_connection
+        an_unknown_version_closes_the_connection
+        produce_of_old_closes_the_connection
+        a_question_that_is_cut_off_closes_the_connection
+        what_is_answered_before_nonsense_stays_answered
+        half_a_question_keeps_nobody_waiting
+        who_goes_without_waiting_for_the_answer_is_not_missed
+        a_hundred_connections_are_served
+        a_thousand_topics_in_one_question_are_answered
     }
 }
