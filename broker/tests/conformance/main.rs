@@ -12,6 +12,7 @@
 
 mod batches;
 mod calls;
+mod clients;
 mod cluster;
 mod commits;
 mod configs;
@@ -21,8 +22,10 @@ mod idempotence;
 mod limits;
 mod member;
 mod offsets;
+mod peers;
 mod produce;
 mod served;
+mod sharing;
 mod stored;
 mod topics;
 mod wire;
@@ -214,5 +217,31 @@ cases! {
         who_goes_without_waiting_for_the_answer_is_not_missed
         a_hundred_connections_are_served
         a_thousand_topics_in_one_question_are_answered
+    }
+    clients {
+        librdkafka_writes_and_reads_every_codec
+        twenty_thousand_messages_come_once_and_in_order
+        a_consumer_looks_up_times_and_ends
+        a_consumer_goes_on_where_its_group_was
+        a_consumer_that_is_behind_the_start_begins_there
+        administrators_do_all_they_can
+        a_transactional_producer_is_told_that_there_are_none
+    }
+    sharing {
+        ranges_are_shared_and_taken_over
+        cooperative_members_keep_what_they_can
+        every_group_reads_everything
+        a_fixed_consumer_that_returns_disturbs_nobody
+        a_pattern_finds_topics_that_come_later
+        nothing_is_missed_while_members_come_and_go_under_load
+    }
+    peers {
+        kcat_writes_and_reads_every_codec
+        kcat_writes_idempotently_with_keys
+        kcat_lists_the_cluster
+        kcat_looks_up_a_time
+        kcat_reads_as_a_group_and_goes_on
+        the_share_of_a_killed_kcat_is_taken_over
+        the_collector_writes_and_reads
     }
 }
