@@ -176,6 +176,7 @@ impl Walk<'_> {
             Kind::Text | Kind::Bytes | Kind::Fixed(_) => self.skip(field.name, count),
             Kind::Numbers(size) => {
                 self.elements(field, count, size)?;
+                // Cannot overflow: so many were just found to fit.
                 self.skip(field.name, count * size)
             }
             Kind::Texts => {
