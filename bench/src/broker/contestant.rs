@@ -154,14 +154,24 @@ fn up() -> anyhow::Result<(u32, String)> {
     Ok((after("runs, process ")?.parse()?, after("bootstrap.servers ")?))
 }
 
+/// The program `ground`: the one that is named, or the one that the tests use, which is built if it is not there.
 fn ground() -> anyhow::Result<PathBuf> {
-    let beside = env::current_exe()?.with_file_name("ground");
-    let named = env::var_os(GROUND).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let found = named.or_else(|| beside.is_file().then_some(beside));
-    found.with_context(|| {
-        format!(
-            "Apache Kafka is started by the program `ground`: `make bench` builds it, or name it in {GROUND} \
-             (cargo build --profile ci -p sawlog-e2e --bin ground)"
-        )
-    })
+    if let Some(named) = env::var_os(GROUND).filter(|path| !path.is_empty()) {
+        return Ok(named.into());
+    }
+    let me = env::current_exe()?;
+    let profiles = me.parent().and_then(Path::parent).context("this program is in no folder of a build")?;
+    let of_tests = profiles.join("ci/ground");
+    if !of_tests.is_file() {
+        eprintln!("building the program that starts Apache Kafka");
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo)
+            .args(["build", "--quiet", "--locked", "--profile", "ci", "-p", "sawlog-e2e", "--bin", "ground"])
+            .status();
+        anyhow::ensure!(
+            built.is_ok_and(|status| status.success()),
+            "it does not build: name one in {GROUND}"
+        );
+    }
+    Ok(of_tests)
 }
