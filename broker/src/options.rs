@@ -9,6 +9,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::group::GroupOptions;
+
 /// How a broker is run. Everything but the folder has a default that suits one machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -54,6 +56,9 @@ pub struct Options {
     /// How often records that need not be kept are looked for.
     #[serde(default = "defaults::retention_check")]
     pub retention_check: Duration,
+    /// Consumer groups and the offsets they commit.
+    #[serde(default)]
+    pub groups: GroupOptions,
 }
 
 impl Options {
@@ -74,6 +79,7 @@ impl Options {
             answer_bytes: defaults::answer_bytes(),
             reserve_bytes: defaults::reserve_bytes(),
             retention_check: defaults::retention_check(),
+            groups: GroupOptions::default(),
         }
     }
 }

@@ -16,6 +16,8 @@ use tokio::{
 
 use crate::{
     disk::{Disk, DiskLock, LocalDisk},
+    group::{Groups, Keeper},
+    journal::{JournalError, Repair},
     log::{Committer, Cut, Log, LogError, Recovery},
     metrics::Metrics,
     options::Options,
@@ -51,6 +53,14 @@ pub enum ServiceError {
         data: PathBuf,
         /// Why.
         source: CatalogError,
+    },
+    /// What groups have committed cannot be opened.
+    #[error("open the committed offsets of {}", data.display())]
+    Groups {
+        /// Where they are.
+        data: PathBuf,
+        /// Why.
+        source: JournalError,
     },
     /// Nobody can listen there.
     #[error("listen on {address}")]
@@ -120,7 +130,8 @@ impl Service {
             let options = options.clone();
             spawn_blocking(move || open(&options, disk))
         };
-        let (catalog, lock) = opening.await.expect("because opening does not panic")?;
+        let Opened { catalog, groups, keeper, lock } =
+            opening.await.expect("because opening does not panic")?;
         let address = options.listen;
         let refused = |source| ServiceError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
@@ -141,11 +152,15 @@ impl Service {
             answers: kilobytes(options.answers_bytes.max(options.answer_bytes)),
             options,
             catalog,
+            groups,
             committer,
             metrics,
         });
         let (ended, ends) = watch::channel(false);
+        let keeper = tokio::spawn(keeper.run(ends.clone()));
+        forget_deleted(&broker).await;
         let tasks = vec![
+            keeper,
             tokio::spawn(server::listen(Arc::clone(&broker), listener, ends.clone())),
             tokio::spawn(retain(Arc::clone(&broker), ends)),
         ];
@@ -174,7 +189,24 @@ impl Service {
     }
 }
 
-fn open(options: &Options, disk: Arc<dyn Disk>) -> Result<(Catalog, Box<dyn DiskLock>), ServiceError> {
+struct Opened {
+    catalog: Catalog,
+    groups: Groups,
+    keeper: Keeper,
+    lock: Box<dyn DiskLock>,
+}
+
+/// Topics may have been deleted just before an end that was not clean.
+async fn forget_deleted(broker: &Broker) {
+    for topic in broker.groups.topics() {
+        if broker.catalog.topic(&topic).is_none() {
+            // Logged where it fails, and done at the next start.
+            let _failed = broker.groups.forget_topic(&topic).await;
+        }
+    }
+}
+
+fn open(options: &Options, disk: Arc<dyn Disk>) -> Result<Opened, ServiceError> {
     let data = &options.data;
     let refused = |source| ServiceError::Folder { data: data.clone(), source };
     disk.create_folder(data).map_err(refused)?;
@@ -184,7 +216,8 @@ fn open(options: &Options, disk: Arc<dyn Disk>) -> Result<(Catalog, Box<dyn Disk
         }
         lock => lock.map_err(refused)?,
     };
-    let opened = Catalog::open(disk, data, options.reserve_bytes, options.most_partitions, server::now());
+    let opened =
+        Catalog::open(Arc::clone(&disk), data, options.reserve_bytes, options.most_partitions, server::now());
     let (catalog, recoveries) =
         opened.map_err(|source| ServiceError::Topics { data: data.clone(), source })?;
     for Mended { topic, partition, recovery } in &recoveries {
@@ -197,7 +230,17 @@ fn open(options: &Options, disk: Arc<dyn Disk>) -> Result<(Catalog, Box<dyn Disk
             }
         }
     }
-    Ok((catalog, lock))
+    let journal = data.join("groups.journal");
+    let opened = Groups::open(disk, journal, options.groups.clone(), server::now);
+    let (groups, keeper, repair) =
+        opened.map_err(|source| ServiceError::Groups { data: data.clone(), source })?;
+    if repair != Repair::default() {
+        tracing::warn!(
+            cut_bytes = repair.cut_bytes,
+            "cut off a commit of a group that was not written whole"
+        );
+    }
+    Ok(Opened { catalog, groups, keeper, lock })
 }
 
 fn tell(topic: &str, partition: usize, recovery: &Recovery) {

@@ -18,6 +18,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_protocol::ResponseError;
+use serde::{Deserialize, Serialize};
 
 use super::{
     member::Member,
@@ -31,7 +32,8 @@ pub const CONSUMER: &str = "consumer";
 const NOBODY_CAME: u64 = 1000;
 
 /// What a group allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Limits {
     /// The shortest session timeout, in milliseconds.
     pub session_timeout_min: u64,

@@ -5,7 +5,7 @@
 //!
 //! Whether somebody may commit is not decided here, but by [`super::Group::may_commit`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +17,10 @@ use super::machine::Standing;
 pub enum Entry {
     /// An offset was committed.
     Committed(Place, Committed),
-    /// A committed offset was deleted or has expired.
+    /// A committed offset was deleted.
     Forgotten(Place),
+    /// A committed offset has expired, unless it was committed again after that time.
+    Expired(Place, i64),
     /// A group got or lost its members, or began another generation.
     Stands {
         /// Which group.
@@ -29,6 +31,16 @@ pub enum Entry {
         protocol_type: Option<String>,
         /// Since when it has no members.
         empty_since: Option<i64>,
+    },
+    /// A topic was deleted.
+    TopicDeleted {
+        /// Which topic.
+        topic: String,
+    },
+    /// A group is forgotten, unless it has offsets or members.
+    Unused {
+        /// Which group.
+        group: String,
     },
     /// A group was deleted with all its offsets.
     Deleted {
@@ -110,6 +122,22 @@ impl Offsets {
                 topics.entry(topic).or_default().insert(partition, committed);
             }
             Entry::Forgotten(place) => self.forget(&place),
+            Entry::Expired(place, at) => {
+                let committed = self.committed(&place.group, &place.topic, place.partition);
+                if committed.is_some_and(|committed| committed.at <= at) {
+                    self.forget(&place);
+                }
+            }
+            Entry::TopicDeleted { topic } => {
+                for kept in self.groups.values_mut() {
+                    kept.topics.remove(&topic);
+                }
+            }
+            Entry::Unused { group } => {
+                if self.groups.get(&group).is_some_and(Kept::is_unused) {
+                    self.groups.remove(&group);
+                }
+            }
             Entry::Stands { group, generation, protocol_type, empty_since } => {
                 let kept = self.groups.entry(group).or_default();
                 *kept =
@@ -177,10 +205,9 @@ impl Offsets {
         })
     }
 
-    /// What to forget of the topics for which `gone` says so.
-    pub fn of_topics(&self, gone: impl Fn(&str) -> bool) -> Vec<Entry> {
-        let all = self.groups.iter().flat_map(|(group, kept)| kept.places(group));
-        all.filter(|(place, _)| gone(&place.topic)).map(|(place, _)| Entry::Forgotten(place)).collect()
+    /// All topics that offsets are committed for.
+    pub fn topics(&self) -> BTreeSet<&str> {
+        self.groups.values().flat_map(|kept| kept.topics.keys().map(String::as_str)).collect()
     }
 
     /// What to forget because it is older than `retention`: of groups that had members from when the last one went,
@@ -188,20 +215,22 @@ impl Offsets {
     pub fn expired(&self, now: i64, retention: i64, reading: impl Fn(&str, &str) -> Reading) -> Vec<Entry> {
         let mut gone = Vec::new();
         for (group, kept) in &self.groups {
-            let expired: Vec<Place> = kept
-                .places(group)
-                .filter(|(place, committed)| match (committed.expires, reading(group, &place.topic)) {
-                    (_, Reading::Now) => false,
-                    (Some(expires), _) => expires <= now,
-                    (None, reading) => kept.counts_from(committed, reading) <= now.saturating_sub(retention),
-                })
-                .map(|(place, _)| place)
-                .collect();
-            let is_left = kept.places(group).count() > expired.len();
-            if is_left || reading(group, "") != Reading::Nobody {
-                gone.extend(expired.into_iter().map(Entry::Forgotten));
-            } else {
-                gone.push(Entry::Deleted { group: group.clone() });
+            let mut is_left = reading(group, "") != Reading::Nobody;
+            for (place, committed) in kept.places(group) {
+                let reading = reading(group, &place.topic);
+                let is_over = match committed.expires {
+                    _ if reading == Reading::Now => false,
+                    Some(expires) => expires <= now,
+                    None => kept.counts_from(committed, reading) <= now.saturating_sub(retention),
+                };
+                if is_over {
+                    gone.push(Entry::Expired(place, committed.at));
+                } else {
+                    is_left = true;
+                }
+            }
+            if !is_left {
+                gone.push(Entry::Unused { group: group.clone() });
             }
         }
         gone
@@ -215,6 +244,11 @@ impl Kept {
                 (Place { group: group.to_owned(), topic: topic.clone(), partition: *partition }, committed)
             })
         })
+    }
+
+    fn is_unused(&self) -> bool {
+        let had_members = self.protocol_type.is_some();
+        self.topics.is_empty() && (self.empty_since.is_some() || !had_members)
     }
 
     /// Since when an offset of no use to anybody is kept.

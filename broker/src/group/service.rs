@@ -14,6 +14,7 @@ use std::{
 };
 
 use kafka_protocol::ResponseError;
+use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
     time::{Instant, sleep, sleep_until},
@@ -33,7 +34,8 @@ use crate::{
 };
 
 /// How groups are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct GroupOptions {
     /// What a group allows.
     pub limits: Limits,
@@ -301,11 +303,15 @@ impl Groups {
         Ok(answers)
     }
 
-    /// Forgets the offsets of all topics for which `gone` says so: those that were deleted.
-    pub async fn forget_topics(&self, gone: impl Fn(&str) -> bool + Send) -> Result<(), ResponseError> {
+    /// Forgets the offsets of a topic that was deleted.
+    pub async fn forget_topic(&self, topic: &str) -> Result<(), ResponseError> {
         let place_in_line = self.place_in_line().await?;
-        let entries = self.offsets().of_topics(gone);
-        hand_in(place_in_line, entries).await
+        hand_in(place_in_line, vec![Entry::TopicDeleted { topic: topic.to_owned() }]).await
+    }
+
+    /// All topics that offsets are committed for.
+    pub fn topics(&self) -> Vec<String> {
+        self.offsets().topics().into_iter().map(str::to_owned).collect()
     }
 
     /// Forgets what nobody has used for too long.
@@ -323,12 +329,12 @@ impl Groups {
             };
             let entries = self.offsets().expired((self.0.wall)(), retention, reading);
             for entry in &entries {
-                if let Entry::Deleted { group } = entry {
+                if let Entry::Unused { group } = entry {
                     live.drop_empty(group);
                 }
             }
             if !entries.is_empty() {
-                tracing::info!(count = entries.len(), "offsets of groups expired");
+                tracing::info!(count = entries.len(), "offsets of groups have expired");
             }
             hand_in(place_in_line, entries)
         };

@@ -41,10 +41,10 @@ type Queued = (Later, OwnedSemaphorePermit);
 /// Serves until the client is done.
 pub(super) async fn serve(broker: &Arc<Broker>, stream: TcpStream) -> Result<(), ConnectionError> {
     stream.set_nodelay(true)?;
-    let here = stream.local_addr()?;
+    let (here, peer) = (stream.local_addr()?, stream.peer_addr()?);
     let (read, write) = stream.into_split();
     let (queue, answers) = mpsc::channel(broker.options.in_flight);
-    let context = Context { broker: Arc::clone(broker), here };
+    let context = Context { broker: Arc::clone(broker), here, peer };
     let ended = tokio::select! {
         ended = take_requests(&context, read, queue) => ended,
         ended = give_answers(answers, write) => ended,

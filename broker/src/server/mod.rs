@@ -23,11 +23,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use tokio::sync::Semaphore;
+use tokio::{runtime::Handle, sync::Semaphore};
 
 pub(crate) use listen::listen;
 
 use crate::{
+    group::Groups,
     log::Committer,
     metrics::Metrics,
     options::Options,
@@ -39,6 +40,7 @@ use crate::{
 pub(crate) struct Broker {
     pub(crate) options: Options,
     pub(crate) catalog: Catalog,
+    pub(crate) groups: Groups,
     pub(crate) committer: Committer,
     pub(crate) metrics: Metrics,
     /// Kilobytes of frames that are read or under way.
@@ -53,9 +55,11 @@ const NODE: i32 = 1;
 const LEADER_EPOCH: i32 = 0;
 
 impl Broker {
-    /// Forgets a topic that is gone, wherever it is known besides the catalog.
+    /// Forgets a topic that is gone, wherever it is known besides the catalog. Blocks.
     fn forget(&self, topic: &str) {
         self.metrics.forget(topic);
+        // Logged where it fails, and done at the next start.
+        let _failed = Handle::current().block_on(self.groups.forget_topic(topic));
     }
 
     /// The topic of that name; made if it has to be.

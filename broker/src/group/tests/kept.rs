@@ -34,6 +34,10 @@ fn at(at: i64) -> Committed {
     Committed { offset: 1, epoch: -1, note: String::new(), at, expires: None }
 }
 
+fn unused(group: &str) -> Entry {
+    Entry::Unused { group: group.to_owned() }
+}
+
 fn stands(group: &str, protocol_type: Option<&str>, empty_since: Option<i64>) -> Entry {
     let protocol_type = protocol_type.map(str::to_owned);
     Entry::Stands { group: group.to_owned(), generation: 3, protocol_type, empty_since }
@@ -95,17 +99,22 @@ fn offsets_expire_when_nobody_has_used_them_for_long() {
     ];
     for (stands, commit, reading, now, gone) in cases {
         let said = format!("{stands:?} {commit:?} {reading:?} {now}");
-        let offsets = Offsets::read(vec![stands, commit], 0);
+        let mut offsets = Offsets::read(vec![stands, commit], 0);
+        let at = offsets.committed("g", "t", 0).unwrap().at;
         // The group itself goes once nothing is left of it and nobody is in it.
         let expected = match (gone, reading) {
             (false, _) => vec![],
-            (true, Reading::Nobody) => vec![Entry::Deleted { group: "g".to_owned() }],
-            (true, _) => vec![Entry::Forgotten(place("g", "t", 0))],
+            (true, Reading::Nobody) => vec![Entry::Expired(place("g", "t", 0), at), unused("g")],
+            (true, _) => vec![Entry::Expired(place("g", "t", 0), at)],
         };
         let reading = |_: &str, topic: &str| {
             if topic.is_empty() && reading == Reading::OtherTopics { Reading::Now } else { reading }
         };
-        assert_eq!(offsets.expired(now, 7 * DAY, reading), expected, "{said}");
+        assert_eq!(offsets.expired(now, 7 * DAY, reading), expected[..], "{said}");
+        for entry in expected {
+            offsets.apply(entry);
+        }
+        assert_eq!(offsets.committed("g", "t", 0).is_none(), gone, "{said}");
     }
 }
 
@@ -118,11 +127,28 @@ fn a_group_of_which_only_some_offsets_expire_stays() {
     ];
     let offsets = Offsets::read(entries, 0);
     let expired = offsets.expired(DAY, DAY, |_, _| Reading::Nobody);
-    assert_eq!(
-        expired,
-        [Entry::Forgotten(place("g", "old", 0)), Entry::Deleted { group: "nothing".to_owned() }]
-    );
-    assert_eq!(offsets.of_topics(|topic| topic == "new"), [Entry::Forgotten(place("g", "new", 0))]);
+    assert_eq!(expired, [Entry::Expired(place("g", "old", 0), 0), unused("nothing")]);
+    assert_eq!(offsets.topics().into_iter().collect::<Vec<_>>(), ["new", "old"]);
+}
+
+#[test]
+fn what_was_on_its_way_when_its_forerunner_expired_stays() {
+    let mut offsets = Offsets::default();
+    for entry in [
+        Entry::Committed(place("g", "t", 0), at(1)),
+        Entry::Committed(place("g", "t", 0), at(2)),
+        Entry::Expired(place("g", "t", 0), 1),
+        unused("g"),
+        stands("h", Some("consumer"), None),
+        unused("h"),
+    ] {
+        offsets.apply(entry);
+    }
+    assert_eq!(offsets.committed("g", "t", 0), Some(&at(2)));
+    assert!(offsets.knows("h"), "it has members again");
+    offsets.apply(Entry::TopicDeleted { topic: "t".to_owned() });
+    offsets.apply(unused("g"));
+    assert!(!offsets.knows("g"));
 }
 
 /// Groups that are served, on the disk of this machine.
@@ -326,7 +352,7 @@ async fn old_offsets_and_those_of_deleted_topics_go() {
     served.commit_simply("g", 1).await.unwrap();
     let commits = vec![commit("other", 0, 1)];
     served.groups.commit("h", &caller("", -1), commits).await.unwrap();
-    served.groups.forget_topics(|topic| topic == "other").await.unwrap();
+    served.groups.forget_topic("other").await.unwrap();
     assert!(served.groups.all_committed("h").is_empty());
     WALL.fetch_add(8 * DAY, Ordering::Relaxed);
     timeout(SOON, async {

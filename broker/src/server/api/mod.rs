@@ -58,6 +58,8 @@ pub(super) struct Context {
     pub(super) broker: Arc<Broker>,
     /// The address at which the client came: it is sent there again.
     pub(super) here: SocketAddr,
+    /// The address from which it came.
+    pub(super) peer: SocketAddr,
 }
 
 /// A request that is being answered.
@@ -158,7 +160,7 @@ pub(super) async fn take(context: &Context, frame: Bytes) -> Result<Option<Later
         ApiKey::IncrementalAlterConfigs => {
             asked.blocking::<IncrementalAlterConfigsRequest>(body, configs::alter_some)?
         }
-        _ => match group::take(asked, body)? {
+        _ => match group::take(asked, &frame, body)? {
             Some(later) => later,
             None => return Err(RequestError::Unknown { key }),
         },
