@@ -24,6 +24,7 @@ mod member;
 mod offsets;
 mod peers;
 mod produce;
+mod restarts;
 mod served;
 mod sharing;
 mod stored;
@@ -31,7 +32,7 @@ mod topics;
 mod wire;
 
 macro_rules! cases {
-    ($($module:ident { $($case:ident)* })*) => {
+    (restarts { $($before:ident)* } $($module:ident { $($case:ident)* })*) => {
         mod apache {
             $(mod $module {
                 $(#[test]
@@ -39,11 +40,43 @@ macro_rules! cases {
                     crate::$module::$case(&crate::served::Served::apache());
                 })*
             })*
+
+            mod restarts {
+                #[test]
+                fn everything_stays() {
+                    crate::restarts::on_apache(&[$(crate::restarts::$before),*]);
+                }
+            }
+        }
+
+        mod ours {
+            $(mod $module {
+                $(#[test]
+                fn $case() {
+                    crate::$module::$case(&crate::served::Served::ours());
+                })*
+            })*
+
+            mod restarts {
+                $(#[test]
+                fn $before() {
+                    crate::restarts::on_ours(crate::restarts::$before);
+                })*
+            }
         }
     };
 }
 
 cases! {
+    restarts {
+        records_are_where_they_were
+        producers_go_on_where_they_were
+        ids_of_producers_are_not_given_twice
+        topics_keep_their_ids_and_settings
+        what_was_deleted_stays_deleted
+        what_was_committed_is_known
+        clients_go_on_by_themselves
+    }
     cluster {
         the_cluster_has_one_name_and_one_broker
         everything_a_client_needs_is_spoken

@@ -10,24 +10,23 @@ use std::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
     },
+    thread::{self, JoinHandle},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use rdkafka::ClientConfig;
+use sawlog_broker::{Handle, Options, Service, ServiceError};
 use sawlog_e2e::{
     ground::{Ground, Kafka},
     wait,
 };
+use tempfile::TempDir;
+use tokio::runtime::Builder;
 
 use crate::{
     calls::{self, NewTopic},
     wire::{Client, PATIENCE},
 };
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Which {
-    Apache,
-}
 
 /// A running server.
 pub(crate) struct Served {
@@ -35,20 +34,48 @@ pub(crate) struct Served {
     pub(crate) address: SocketAddr,
 }
 
+enum Which {
+    /// `None` while it is down.
+    Ours(Option<Embedded>, TempDir),
+    Apache(Kafka),
+}
+
 impl Served {
     /// Apache Kafka, which every test of the run shares.
     pub(crate) fn apache() -> Self {
-        Self::of(&Ground::of_this_run().unwrap().kafka().unwrap())
+        Self::of(Ground::of_this_run().unwrap().kafka().unwrap())
     }
 
-    fn of(kafka: &Kafka) -> Self {
-        Self { which: Which::Apache, address: kafka.listener() }
+    /// Apache Kafka of a ground of the case's own.
+    pub(crate) fn of(kafka: Kafka) -> Self {
+        Self { address: kafka.listener(), which: Which::Apache(kafka) }
+    }
+
+    /// A new one of ours, gone with this value.
+    pub(crate) fn ours() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let embedded = Embedded::start(&folder, SocketAddr::from(([127, 0, 0, 1], 0)));
+        Self { address: embedded.handle.address(), which: Which::Ours(Some(embedded), folder) }
+    }
+
+    /// Ends it, and starts it again on what it has written, at the same address.
+    pub(crate) fn restart(&mut self) {
+        match &mut self.which {
+            Which::Ours(embedded, folder) => {
+                drop(embedded.take());
+                *embedded = Some(Embedded::start(folder, self.address));
+            }
+            Which::Apache(kafka) => {
+                kafka.broker(1).stop().unwrap();
+                kafka.start_again(1).unwrap();
+            }
+        }
     }
 
     /// What is right here, where the two are meant to differ: `ours` or `apache`. Both are asserted, each on its
     /// own server; `_why` is for whoever reads the case.
     pub(crate) fn differs<T>(&self, _why: &str, ours: T, apache: T) -> T {
-        if self.which == Which::Apache { apache } else { ours }
+        if matches!(self.which, Which::Ours(..)) { ours } else { apache }
     }
 
     /// A name nobody else has.
@@ -94,5 +121,32 @@ impl Served {
             (0..partitions).all(|partition| client.offset(name, partition, calls::LATEST).error.is_none())
         })
         .unwrap();
+    }
+}
+
+/// Our broker in this process, as a program would embed it.
+struct Embedded {
+    handle: Handle,
+    running: Option<JoinHandle<Result<(), ServiceError>>>,
+}
+
+impl Embedded {
+    fn start(folder: &TempDir, listen: SocketAddr) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let options = Options { listen, ..Options::new(folder.path().join("data")) };
+        let service = runtime.block_on(Service::start(options)).unwrap();
+        let handle = service.handle();
+        let running = thread::spawn(move || runtime.block_on(service.run()));
+        Self { handle, running: Some(running) }
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        self.handle.stop();
+        let ended = self.running.take().map(JoinHandle::join);
+        if !thread::panicking() {
+            ended.unwrap().unwrap().unwrap();
+        }
     }
 }
