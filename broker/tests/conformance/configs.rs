@@ -15,7 +15,7 @@ use sawlog_e2e::wait;
 use crate::{
     batches::Batch,
     calls::{NewTopic, Outcome, outcome, string},
-    served::Served,
+    served::{Served, fresh},
     wire::{Client, PATIENCE},
 };
 
@@ -144,7 +144,7 @@ pub(crate) fn only_what_is_asked_for_is_told(kafka: &Served) {
 
 pub(crate) fn an_unknown_topic_has_no_settings(kafka: &Served) {
     let mut client = kafka.client();
-    let nowhere = kafka.name("nowhere");
+    let nowhere = fresh("nowhere");
     let found = describe(&mut client, &nowhere, None);
     assert_eq!((outcome(found.error_code), found.configs.len()), (UNKNOWN, 0));
     assert_eq!(change(&mut client, &nowhere, &[(SET, "retention.ms", Some("1000"))]), UNKNOWN);
@@ -200,7 +200,7 @@ const BAD: [(&str, &str); 7] = [
 
 pub(crate) fn bad_settings_make_no_topic(kafka: &Served) {
     let mut client = kafka.client();
-    let name = kafka.name("topic");
+    let name = fresh("topic");
     for bad in BAD {
         let made = client.create(&NewTopic { settings: &[bad], ..NewTopic::named(&name, 1) });
         assert_eq!(made, INVALID, "{bad:?}");
@@ -229,7 +229,7 @@ pub(crate) fn bad_changes_change_nothing(kafka: &Served) {
 
 pub(crate) fn segments_may_be_small_here(kafka: &Served) {
     let mut client = kafka.client();
-    let name = kafka.name("topic");
+    let name = fresh("topic");
     let small = NewTopic { settings: &[("segment.bytes", "1000")], ..NewTopic::named(&name, 1) };
     assert_eq!(client.create(&small), kafka.differs(SMALLER, None, INVALID));
 }
@@ -246,7 +246,7 @@ pub(crate) fn compaction_and_the_time_of_the_append_are_refused(kafka: &Served) 
     ];
     let topic = kafka.topic(1);
     for setting in settings {
-        let name = kafka.name("topic");
+        let name = fresh("topic");
         assert_eq!(client.create(&NewTopic { settings: &[setting], ..NewTopic::named(&name, 1) }), wanted);
         assert_eq!(change(&mut client, &topic, &[(SET, setting.0, Some(setting.1))]), wanted);
     }
