@@ -11,4 +11,13 @@
 
 pub mod batch;
 pub mod disk;
+pub mod journal;
 pub mod log;
+mod metrics;
+pub mod options;
+mod server;
+pub mod service;
+pub mod topic;
+
+pub use options::Options;
+pub use service::{Handle, Service, ServiceError};

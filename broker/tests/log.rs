@@ -29,8 +29,8 @@ fn append(log: &Log, bytes: &[u8]) -> Result<Appended, LogError> {
 
 /// Base offsets of what is read from an offset on.
 fn read(log: &Log, offset: i64, most: usize) -> Vec<i64> {
-    let bytes = log.read(offset, most).unwrap();
-    let (mut left, mut found) = (&bytes[..], Vec::new());
+    let part = log.read(offset, most).unwrap();
+    let (mut left, mut found) = (&part.bytes[..], Vec::new());
     while !left.is_empty() {
         let batch = Batch::parse(left).unwrap();
         found.push(batch.fields().base_offset);
@@ -57,7 +57,7 @@ fn what_is_synced_is_read_and_nothing_before() {
     assert_eq!(recovery, Recovery::default());
     append(&log, &batch(None, &[1, 2, 3])).unwrap();
     assert_eq!((log.start(), log.end(), log.synced()), (0, 3, 0));
-    assert!(log.read(0, 1 << 20).unwrap().is_empty());
+    assert!(log.read(0, 1 << 20).unwrap().bytes.is_empty());
     assert_eq!(log.sync().unwrap(), 3);
     assert_eq!(read(&log, 0, 1 << 20), [0]);
     assert_eq!(read(&log, 2, 1), [0], "a batch comes whole, and one at least");

@@ -1,9 +1,12 @@
 //! The command tree, from which parser, help, man page, reference and completions are made.
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use sawlog_broker::options::Address;
 use sawlog_record::Severity;
+
+use crate::broker;
 
 /// The version and the commit it was built from.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("SAWLOG_COMMIT"), ")");
@@ -43,6 +46,14 @@ pub enum Command {
         after_help = "Examples:\n  sawlog explain lp.spec.parse.multiline\n  sawlog explain LogIndex --recursive\n  sawlog explain alertrules.spec.trigger"
     )]
     Explain(ExplainFlags),
+    /// Run a log that speaks the Kafka protocol, on this machine's disk.
+    ///
+    /// For one machine and for tests: one node, no copies, neither encryption nor authentication. Clusters use
+    /// Apache Kafka. What is acknowledged is on disk.
+    #[command(
+        after_help = "Examples:\n  sawlog broker --data /tmp/log\n  sawlog broker --data /var/lib/log --listen 127.0.0.1:0 --create-topics 4\n  sawlog broker --data /tmp/log --metrics 9093"
+    )]
+    Broker(BrokerFlags),
     /// Print the completions of a shell.
     #[command(
         after_help = "Example:\n  sawlog completions bash > ~/.local/share/bash-completion/completions/sawlog"
@@ -117,6 +128,26 @@ pub struct ExplainFlags {
     /// All fields below it, without descriptions.
     #[arg(long)]
     pub recursive: bool,
+}
+
+/// How to run a broker.
+#[derive(Debug, Args)]
+pub struct BrokerFlags {
+    /// Where topics are kept; made if it is not there. One process at a time can have it.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Where clients connect; port 0 takes a free one, which is printed.
+    #[arg(long, default_value = "127.0.0.1:9092", value_name = "ADDR", value_parser = broker::address)]
+    pub listen: SocketAddr,
+    /// Where clients are sent to, when it is not the address at which they came.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub advertise: Option<Address>,
+    /// Make a topic that is asked for and is not there, with so many partitions.
+    #[arg(long, value_name = "N")]
+    pub create_topics: Option<NonZeroUsize>,
+    /// Serve metrics of Prometheus over HTTP, at /metrics.
+    #[arg(long, value_name = "ADDR", value_parser = broker::address)]
+    pub metrics: Option<SocketAddr>,
 }
 
 /// `90s`, `2m`, `500ms`, `1h`.

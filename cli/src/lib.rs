@@ -9,6 +9,7 @@
 //! Commands that are not built yet are not listed. Deliberately absent: logic of any part; a command wires
 //! parts together and tells people what happens.
 
+pub mod broker;
 pub mod check;
 pub mod explain;
 pub mod flags;

@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::mpsc::sync_channel};
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser as _};
 use sawlog::{
-    check, explain,
+    broker, check, explain,
     flags::{Command, Flags},
     generate,
     up::{self, UpError},
@@ -50,6 +50,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Explain(flags) => {
             explain::run(&flags, anstream::stdout().lock())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Broker(flags) => {
+            broker::log_to_stderr();
+            broker::run(&flags, anstream::stdout().lock())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Completions { shell } => {

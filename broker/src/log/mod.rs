@@ -35,6 +35,7 @@ pub use append::Appended;
 pub use commit::Committer;
 pub use open::{Cut, Recovery};
 pub use producers::SequenceError;
+pub use read::Part;
 pub use retain::Retention;
 
 use self::{producers::Producers, segment::Segment};

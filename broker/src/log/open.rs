@@ -15,12 +15,13 @@ use super::{
     Log, LogError, LogOptions, State, failed,
     index::{End, Index},
     producers::Producers,
+    retain::START,
     scan::Headers,
     segment::{self, INDEX, LOG, PRODUCERS, Segment},
 };
 use crate::{
     batch::{Batch, BatchError, HEADER},
-    disk::{self, Disk, DiskFile},
+    disk::{self, Disk, DiskFile, Opening},
 };
 
 /// What an open found and did.
@@ -87,6 +88,11 @@ impl Log {
         let log = Self { disk, folder: folder.to_owned(), syncing: Mutex::new(()), state: Mutex::new(state) };
         let recovery = log.look(now)?;
         Ok((log, recovery))
+    }
+
+    /// Whether a folder holds a log: also one that is damaged, or has lost all of its segments.
+    pub fn is_there(disk: &dyn Disk, folder: &Path) -> bool {
+        disk.open(&folder.join(START), Opening::Read).is_ok()
     }
 
     fn look(&self, now: i64) -> Result<Recovery, LogError> {

@@ -10,6 +10,15 @@ use crate::{
     disk::{self, DiskFile},
 };
 
+/// Whole batches, one after the other, as they are stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Part {
+    /// All of them.
+    pub bytes: Bytes,
+    /// How many records they say they have.
+    pub records: u64,
+}
+
 /// A part of a segment that may be read, and where to begin to look.
 struct Place {
     file: Arc<dyn DiskFile>,
@@ -28,14 +37,14 @@ enum Wanted {
 impl Log {
     /// Whole batches from the one that holds `offset` on: as many as fit into `most`, but one at least. Nothing at
     /// the end.
-    pub fn read(&self, offset: i64, most: usize) -> Result<Bytes, LogError> {
+    pub fn read(&self, offset: i64, most: usize) -> Result<Part, LogError> {
         let place = {
             let mut state = self.state();
             if offset < state.start || offset > state.synced {
                 return Err(LogError::OutOfRange { asked: offset, start: state.start, end: state.synced });
             }
             if offset == state.synced {
-                return Ok(Bytes::new());
+                return Ok(Part::default());
             }
             let number = state.segment_of(offset);
             self.place(&mut state, number, Wanted::Offset(offset))?
@@ -47,6 +56,22 @@ impl Log {
             }
         }
         Err(place.damaged(format!("offset {offset} is not where it has to be")))
+    }
+
+    /// How many bytes can be read from an offset on, or a little more.
+    pub fn bytes_from(&self, offset: i64) -> Result<u64, LogError> {
+        let state = self.state();
+        if offset < state.start || offset > state.synced {
+            return Err(LogError::OutOfRange { asked: offset, start: state.start, end: state.synced });
+        }
+        if offset == state.synced {
+            return Ok(0);
+        }
+        let number = state.segment_of(offset);
+        let first = &state.segments[number];
+        let before = first.index.position_of(offset - first.base);
+        let all = (number..state.segments.len()).map(|number| state.readable_bytes(number)).sum::<u64>();
+        Ok(all.saturating_sub(before).max(1))
     }
 
     /// Offset and time of the first record that is not before `time`.
@@ -145,20 +170,21 @@ impl Place {
     }
 
     /// Whole batches from `position` on; the first has `first` bytes.
-    fn batches(&self, position: u64, first: usize, most: usize) -> Result<Bytes, LogError> {
+    fn batches(&self, position: u64, first: usize, most: usize) -> Result<Part, LogError> {
         let there = usize::try_from(self.limit - position).unwrap_or(usize::MAX);
         let mut bytes = vec![0; there.min(most.max(first))];
         disk::read_exactly(&*self.file, &mut bytes, position).map_err(failed("read", &self.path))?;
-        let mut whole = first;
+        let (mut whole, mut records) = (0, 0);
         while let Some(header) = bytes.get(whole..).and_then(|rest| rest.first_chunk::<HEADER>()) {
             let fields = Fields::read(header).map_err(|error| self.damaged(error.to_string()))?;
             if whole + fields.bytes > bytes.len() {
                 break;
             }
             whole += fields.bytes;
+            records += u64::try_from(fields.records).unwrap_or(0);
         }
         bytes.truncate(whole);
-        Ok(bytes.into())
+        Ok(Part { bytes: bytes.into(), records })
     }
 
     fn first_since(&self, time: i64, start: i64) -> Result<Option<(i64, i64)>, LogError> {
@@ -167,8 +193,8 @@ impl Place {
             if fields.max_timestamp < time || fields.last_offset() < start {
                 continue;
             }
-            let bytes = self.batches(position, fields.bytes, fields.bytes)?;
-            if let Some(found) = first_at_or_after(&self.parsed(position, &bytes)?, start, time)? {
+            let part = self.batches(position, fields.bytes, fields.bytes)?;
+            if let Some(found) = first_at_or_after(&self.parsed(position, &part.bytes)?, start, time)? {
                 return Ok(Some(found));
             }
         }
@@ -183,8 +209,8 @@ impl Place {
         if fields.base_offset >= start {
             return Ok(Some(fields.max_timestamp));
         }
-        let bytes = self.batches(position, fields.bytes, fields.bytes)?;
-        Ok(latest_since(&self.parsed(position, &bytes)?, start)?)
+        let part = self.batches(position, fields.bytes, fields.bytes)?;
+        Ok(latest_since(&self.parsed(position, &part.bytes)?, start)?)
     }
 
     fn parsed<'a>(&self, position: u64, bytes: &'a [u8]) -> Result<Batch<'a>, LogError> {

@@ -21,7 +21,7 @@ pub struct Retention {
 }
 
 /// The file that says where the log begins.
-const START: &str = "start";
+pub(super) const START: &str = "start";
 
 impl Log {
     /// Removes what need not be kept any longer; says how many segments went.

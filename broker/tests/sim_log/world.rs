@@ -319,10 +319,12 @@ impl World {
         let offset = start - 2 + self.chance.below(span + 5).cast_signed();
         let most = self.chance.index(4 * self.longest);
         match self.log().read(offset, most) {
-            Ok(bytes) if bytes.is_empty() => assert_eq!(offset, synced),
-            Ok(bytes) => {
+            Ok(part) if part.bytes.is_empty() => assert_eq!(offset, synced),
+            Ok(part) => {
                 assert!((start..synced).contains(&offset), "{offset} was read, {start} to {synced} is there");
-                self.model.check_read(offset, most, &bytes);
+                let read_to = self.model.check_read(offset, most, &part.bytes);
+                let first = Batch::parse(&part.bytes).unwrap().fields().base_offset;
+                assert_eq!(part.records, (read_to - first).cast_unsigned());
                 self.counts.reads += 1;
             }
             Err(LogError::OutOfRange { asked, start: from, end }) => {
@@ -544,9 +546,9 @@ impl World {
             let most = self.chance.index(4 * self.longest);
             let struck = self.disk.struck();
             match self.log().read(next, most) {
-                Ok(bytes) => {
-                    all.extend_from_slice(&bytes);
-                    let mut left = &bytes[..];
+                Ok(part) => {
+                    all.extend_from_slice(&part.bytes);
+                    let mut left = &part.bytes[..];
                     while !left.is_empty() {
                         let batch = Batch::parse(left).unwrap_or_else(|error| panic!("at {next}: {error}"));
                         next = batch.fields().next_offset();
