@@ -106,7 +106,8 @@ impl Log {
         let mut state = self.state();
         match (start, found.first()) {
             (None, _) if found.iter().all(|segment| segment.bytes == 0) => {
-                return self.begin_anew(&mut state, 0, &found, now).map(|()| recovery);
+                let offset = found.last().map_or(0, |segment| segment.base);
+                return self.begin_anew(&mut state, offset, &found, now).map(|()| recovery);
             }
             (Some(start), None) => return Err(self.missing(start, start + 1)),
             (Some(start), Some(first)) if first.base > start => return Err(self.missing(start, first.base)),
