@@ -244,6 +244,11 @@ impl Log {
             });
             file.set_bytes(walked.bytes).map_err(failed("cut", &path))?;
         }
+        if known.bytes > walked.bytes {
+            // Once the segment is that long again the index would be believed, whatever is in there then.
+            self.remove(last.base, INDEX)?;
+            self.disk.sync_folder(&self.folder).map_err(failed("sync", &self.folder))?;
+        }
         if walked.bytes > known.bytes || recovery.cut.is_some() {
             rewrite(&*file, known.bytes, walked.bytes).map_err(failed("write", &path))?;
             file.sync().map_err(failed("sync", &path))?;
