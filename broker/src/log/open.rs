@@ -123,7 +123,7 @@ impl Log {
         let mut last = found.pop().expect("because there is a first one");
         for number in 0..found.len() {
             let next = found.get(number + 1).map_or(last.base, |segment| segment.base);
-            self.look_at_closed(&mut found[number], next, &mut recovery)?;
+            self.look_at_closed(&mut found[number], next, now, &mut recovery)?;
         }
         state.segments = found;
         self.look_at_last(&mut state, &mut last, &mut recovery)?;
@@ -180,6 +180,7 @@ impl Log {
         &self,
         segment: &mut Segment,
         next: i64,
+        now: i64,
         recovery: &mut Recovery,
     ) -> Result<(), LogError> {
         let index_path = segment.index_path(&self.folder);
@@ -204,8 +205,9 @@ impl Log {
             }
             Some(why) => return Err(LogError::Damaged { path, position: walked.bytes, why }),
         }
-        segment.latest = walked.latest;
-        let end = End { bytes: segment.bytes, offset: next, latest: walked.latest, closed_at: None };
+        // When it was closed is not known any more. It was not after now, so that it grows old from now on.
+        (segment.latest, segment.closed_at) = (walked.latest, Some(now));
+        let end = End { bytes: segment.bytes, offset: next, latest: walked.latest, closed_at: Some(now) };
         walked.index.write(&*self.disk, &index_path, &end).map_err(failed("write", &index_path))
     }
 
