@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     batch::{Batch, BatchError, HEADER},
-    disk::{self, Disk, DiskFile, Opening},
+    disk::{self, Disk, DiskFile, Entry, HALF_WRITTEN, Opening},
 };
 
 /// What an open found and did.
@@ -277,6 +277,7 @@ impl Log {
     /// From the newest snapshot that is not ahead of the log, and from what was stored since.
     fn learn_producers(&self, state: &mut State, recovery: &mut Recovery, now: i64) -> Result<(), LogError> {
         let entries = self.disk.entries(&self.folder).map_err(failed("list", &self.folder))?;
+        self.remove_half_written(&entries);
         let mut snapshots: Vec<i64> = entries
             .iter()
             .filter_map(|entry| segment::parse(entry.name()?).filter(|(_, kind)| *kind == PRODUCERS))
@@ -316,6 +317,18 @@ impl Log {
             }
         }
         Ok(())
+    }
+
+    /// What [`disk::replace`] leaves when its process ends.
+    fn remove_half_written(&self, entries: &[Entry]) {
+        let start = Path::new(START).with_extension(HALF_WRITTEN);
+        for entry in entries {
+            let name = entry.name().unwrap_or_default();
+            if Path::new(name) == start || segment::parse(name).is_some_and(|(_, kind)| kind == HALF_WRITTEN)
+            {
+                let _goes_next_time = self.disk.remove_file(&entry.path);
+            }
+        }
     }
 
     /// Nothing when it is not what was written.
