@@ -35,7 +35,8 @@ soak: ## every round of every seeded claim; writes docs/soak.md (ARGS='Kafka' fo
 .PHONY: bench
 bench: ## measures, and records in docs/performance.md (ARGS='...')
 	@.ci/preflight up
-	@cargo run --release -p sawlog-bench -- all --record docs/performance.md $(ARGS)
+	@cargo build --quiet --profile ci -p sawlog-e2e --bin ground
+	@SAWLOG_GROUND_PROGRAM="$$(cargo xtask where ground)" cargo run --release -p sawlog-bench -- all --record docs/performance.md $(ARGS)
 
 .PHONY: docs
 docs: ## writes the generated files again
