@@ -28,5 +28,7 @@ pub mod disk;
 
 mod metrics;
 
+pub mod reference;
+
 pub use options::Options;
 pub use service::{Handle, Service, ServiceError};

@@ -2,10 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "sim_log/files.rs"]
+mod files;
 #[path = "sim_log/model.rs"]
 mod model;
 #[path = "sim_log/producer.rs"]
 mod producer;
+#[path = "sim_log/regressions.rs"]
+mod regressions;
+#[path = "sim_log/small.rs"]
+mod small;
 #[path = "sim_log/world.rs"]
 mod world;
 
