@@ -261,7 +261,7 @@ pub(crate) fn what_is_usual_may_be_said(kafka: &Served) {
     }
 }
 
-pub(crate) fn a_topics_largest_message_is_what_it_says_at_once(kafka: &Served) {
+pub(crate) fn a_topics_largest_message_is_what_it_says(kafka: &Served) {
     let bytes = Batch::sized(1, 3_000).bytes();
     let exactly = bytes.len().to_string();
     let one_less = (bytes.len() - 1).to_string();

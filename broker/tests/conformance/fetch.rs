@@ -225,7 +225,7 @@ pub(crate) fn a_topic_that_is_deleted_ends_the_wait(kafka: &Served) {
     thread::scope(|scope| {
         let waiter = scope.spawn(|| {
             let mut client = kafka.client();
-            client.poll(&Poll { wait: 4_000, ..Poll::LONG }, &[(&topic, 0, 0)]).remove(0)
+            client.poll(&Poll::LONG, &[(&topic, 0, 0)]).remove(0)
         });
         thread::sleep(Duration::from_millis(200));
         assert_eq!(kafka.client().delete(&topic), None);

@@ -200,7 +200,7 @@ cases! {
         segments_may_be_small_here
         compaction_and_the_time_of_the_append_are_refused
         what_is_usual_may_be_said
-        a_topics_largest_message_is_what_it_says_at_once
+        a_topics_largest_message_is_what_it_says
     }
     groups {
         the_coordinator_is_the_one_broker
