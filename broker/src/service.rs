@@ -176,7 +176,8 @@ impl Service {
     /// Runs until [`Handle::stop`], then closes everything so that the next start is quick.
     pub async fn run(self) -> Result<(), ServiceError> {
         let mut ends = self.ended.subscribe();
-        let _never_closed = ends.wait_for(|ended| *ended).await;
+        // What it gives holds a lock that whoever tells needs, also a second time.
+        drop(ends.wait_for(|ended| *ended).await);
         for task in self.tasks {
             task.await.expect("because no task panics");
         }

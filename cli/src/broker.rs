@@ -1,6 +1,11 @@
 //! `sawlog broker`: a Kafka-protocol server on this machine's disk, until Ctrl-C.
 
-use std::{convert::Infallible, io::Write, net::SocketAddr, path::Path};
+use std::{
+    convert::Infallible,
+    io::{IsTerminal as _, Write},
+    net::SocketAddr,
+    path::Path,
+};
 
 use anyhow::Context as _;
 use http_body_util::Full;
@@ -105,7 +110,8 @@ fn answer(request: &Request<Incoming>, handle: &Handle) -> Response<Full<Bytes>>
 
 /// Where the program says what it does: standard error, a line each.
 pub fn log_to_stderr() {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
+    let is_seen = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(is_seen).with_target(false).init();
 }
 
 /// An address to listen on.

@@ -190,7 +190,10 @@ impl Fields {
 
     fn check(&self) -> Result<(), BatchError> {
         self.codec()?;
-        if self.attributes & (TRANSACTIONAL | CONTROL) != 0 {
+        if self.attributes & CONTROL != 0 {
+            return Err(BatchError::Fields { why: "a producer does not send control batches" });
+        }
+        if self.attributes & TRANSACTIONAL != 0 {
             return Err(BatchError::Unsupported { what: "transactions" });
         }
         if self.attributes & APPEND_TIME != 0 {

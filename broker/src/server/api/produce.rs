@@ -174,15 +174,16 @@ fn failed(asked: &Asked, index: i32, Refused { error, why }: &Refused) -> Partit
     if asked.version() >= 8 { response.with_error_message(Some(text(why.clone()))) } else { response }
 }
 
+/// As Apache Kafka answers: what cannot become right by being sent again is not called corrupt, for that is tried again.
 fn code_of_batch(error: &BatchError) -> ResponseError {
     match error {
-        BatchError::Torn { .. } | BatchError::Length { .. } | BatchError::Sum { .. } => {
-            ResponseError::CorruptMessage
-        }
+        BatchError::Sum { .. } | BatchError::Magic { magic: 3.. } => ResponseError::CorruptMessage,
         BatchError::Codec { .. } => ResponseError::UnsupportedCompressionType,
-        BatchError::Magic { .. } | BatchError::Fields { .. } | BatchError::Unsupported { .. } => {
-            ResponseError::InvalidRecord
-        }
+        BatchError::Unsupported { .. } => ResponseError::TransactionalIdAuthorizationFailed,
+        BatchError::Torn { .. }
+        | BatchError::Length { .. }
+        | BatchError::Magic { .. }
+        | BatchError::Fields { .. } => ResponseError::InvalidRecord,
     }
 }
 
