@@ -176,7 +176,8 @@ impl Service {
     /// Runs until [`Handle::stop`], then closes everything so that the next start is quick.
     pub async fn run(self) -> Result<(), ServiceError> {
         let mut ends = self.ended.subscribe();
-        let _never_closed = ends.wait_for(|ended| *ended).await;
+        // It is never closed, for this holds the other end.
+        _ = ends.wait_for(|ended| *ended).await;
         for task in self.tasks {
             task.await.expect("because no task panics");
         }
