@@ -35,7 +35,7 @@ soak: ## every round of every seeded claim; writes docs/soak.md (ARGS='Kafka' fo
 .PHONY: bench
 bench: ## measures, and records in docs/performance.md (ARGS='...')
 	@.ci/preflight up
-	@cargo run --release -p sawlog-bench -- all --record docs/performance.md $(ARGS)
+	@cargo xtask bench -- all --record docs/performance.md $(ARGS)
 
 .PHONY: docs
 docs: ## writes the generated files again

@@ -8,6 +8,7 @@
 //! A wrong answer prints no figure. Deliberately absent: wall time as a judged figure (machines are shared),
 //! and any timing inside unit tests.
 
+pub mod broker;
 pub mod corpus;
 pub mod harness;
 pub mod query;

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use nix::time::{ClockId, clock_gettime};
 use sawlog_bench::{
+    broker,
     corpus::{Form, Size, Which, write},
     harness::{
         figure::{Figure, Table},
@@ -51,6 +52,11 @@ enum Measure {
         #[command(flatten)]
         ask: AskFlags,
     },
+    /// Produce to the broker and consume from it, beside Apache Kafka.
+    Broker {
+        #[command(flatten)]
+        ask: AskFlags,
+    },
     /// Run every benchmark.
     All {
         #[command(flatten)]
@@ -58,6 +64,13 @@ enum Measure {
         /// Refresh the tables of this page.
         #[arg(long)]
         record: Option<PathBuf>,
+    },
+    /// Be the broker that is measured.
+    #[command(hide = true)]
+    ServeBroker {
+        /// Where it keeps topics.
+        #[arg(long)]
+        data: PathBuf,
     },
     /// Burn processor time that is known beforehand, for the test of the accounting.
     #[command(hide = true)]
@@ -115,6 +128,7 @@ fn run(command: Measure) -> anyhow::Result<()> {
         Measure::Corpus { ask, out: None, .. } => tell(&ask, &measure("corpus", &ask)?),
         Measure::Record { ask } => tell(&ask, &measure("record", &ask)?),
         Measure::Query { ask } => tell(&ask, &measure("query", &ask)?),
+        Measure::Broker { ask } => tell(&ask, &measure("broker", &ask)?),
         Measure::All { ask, record } => {
             let mut figures = Vec::new();
             for bench in &BENCHES {
@@ -125,6 +139,7 @@ fn run(command: Measure) -> anyhow::Result<()> {
             }
             tell(&ask, &figures)
         }
+        Measure::ServeBroker { data } => broker::serve(&data),
         Measure::Burn { cpu_ms, threads, depth, stay } => {
             burn(Duration::from_millis(cpu_ms), threads, depth, stay)
         }

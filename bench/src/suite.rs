@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::{
+    broker,
     corpus::{
         Form, Size, Which, reread,
         write::{self, Written},
@@ -31,13 +32,18 @@ pub struct Bench {
 }
 
 /// All that exist.
-pub const BENCHES: [Bench; 3] = [
+pub const BENCHES: [Bench; 4] = [
     Bench { name: "corpus", about: "make the corpus in every form and read it back", run: corpus },
     Bench { name: "record", about: "encode records to OTLP and decode them", run: |ask, _| record::run(ask) },
     Bench {
         name: "query",
         about: "match records against queries, and read queries",
         run: |ask, _| query::run(ask),
+    },
+    Bench {
+        name: "broker",
+        about: "produce to the broker and consume from it, beside Apache Kafka",
+        run: broker::run,
     },
 ];
 

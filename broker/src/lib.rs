@@ -9,16 +9,26 @@
 //! Deliberately absent: replication, several nodes, listening beyond loopback by default. It is not a
 //! distributed system and refuses to pretend; real clusters use Apache Kafka.
 
-pub mod batch;
-pub mod disk;
-pub mod group;
-pub mod journal;
-pub mod log;
-mod metrics;
 pub mod options;
-mod server;
 pub mod service;
+
+pub mod server;
+
 pub mod topic;
+
+pub mod group;
+
+pub mod log;
+
+pub mod batch;
+
+pub mod journal;
+
+pub mod disk;
+
+mod metrics;
+
+pub mod reference;
 
 pub use options::Options;
 pub use service::{Handle, Service, ServiceError};

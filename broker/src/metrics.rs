@@ -105,6 +105,14 @@ impl Metrics {
         text
     }
 
+    /// Names as they are read, and what they mean.
+    pub(crate) fn described(&self) -> Vec<(String, String)> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("because a string takes everything");
+        let helps = text.lines().filter_map(|line| line.strip_prefix("# HELP ")?.split_once(' '));
+        helps.map(|(name, help)| (name.to_owned(), help.trim_end_matches('.').to_owned())).collect()
+    }
+
     /// Forgets a topic that is gone.
     pub(crate) fn forget(&self, topic: &str) {
         let topic = OfTopic { topic: topic.to_owned() };

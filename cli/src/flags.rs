@@ -77,6 +77,8 @@ pub enum Generated {
     Man,
     /// The reference in Markdown.
     Reference,
+    /// The reference of the broker in Markdown.
+    Broker,
 }
 
 /// How to run on this machine.

@@ -14,6 +14,7 @@ pub fn generate(what: Generated) -> String {
     match what {
         Generated::Man => man(tree),
         Generated::Reference => reference(tree),
+        Generated::Broker => sawlog_broker::reference::reference(),
     }
 }
 

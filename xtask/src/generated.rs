@@ -29,6 +29,7 @@ const GENERATED: &[Generated] = &[
     of_kinds("config/crd/logindexes.yaml"),
     of_kinds("config/crd/retentionpolicies.yaml"),
     of_kinds("config/crd/alertrules.yaml"),
+    Generated { path: "docs/reference/broker.md", program: SAWLOG, arguments: &["generate", "broker"] },
     of_kinds("docs/reference/resources.md"),
     of_kinds("docs/reference/reasons.md"),
 ];

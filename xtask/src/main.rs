@@ -47,6 +47,12 @@ enum Step {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Measure: build and run `sawlog-bench`, and the program `ground` for those it is compared with
+    Bench {
+        /// Its arguments
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
     /// Build the programs, and write an image of each that any container runtime can load
     Images {
         /// The folder of the archives [default: images, in Cargo's target folder]
@@ -89,6 +95,7 @@ fn run(step: Step) -> anyhow::Result<bool> {
         Step::Test { root, nextest } => suite::run(&Tree::at(root)?, &nextest),
         Step::Soak { only } => soak::run(&Tree::at(None)?, &only),
         Step::Ground { arguments } => suite::ground(&Tree::at(None)?, &arguments),
+        Step::Bench { arguments } => suite::bench(&Tree::at(None)?, &arguments),
         Step::Images { out, tag, profile } => {
             images::run(&Tree::at(None)?, &images::Options { out, tag, profile })
         }

@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeSet,
     fs,
+    path::PathBuf,
     process::Command,
     time::{Duration, Instant},
 };
@@ -24,6 +25,8 @@ use crate::{
 const SKIPS: &str = "SAWLOG_SKIPS";
 /// Names the owner of the test ground; the name is `sawlog_e2e`'s.
 const GROUND_OWNER: &str = "SAWLOG_GROUND_OWNER";
+/// Where the program `ground` is; the name is `sawlog_e2e`'s.
+const GROUND_PROGRAM: &str = "SAWLOG_GROUND_PROGRAM";
 /// Where the ground keeps what it is made of; the name is shared with `.ci/lib.sh`.
 const CACHE: &str = "SAWLOG_CACHE";
 const GROUND: &str = "e2e/src/ground/mod.rs";
@@ -88,6 +91,22 @@ pub fn prepare_ground(tree: &Tree) -> anyhow::Result<()> {
 
 /// Runs the program `ground`; whether it succeeded.
 pub fn ground(tree: &Tree, arguments: &[String]) -> anyhow::Result<bool> {
+    let mut program = Command::new(build_ground(tree)?);
+    program.args(arguments).env(CACHE, tools::cache(tree.root())?);
+    Ok(matches!(command::within(&mut program, None)?, Ended::ByItself(status) if status.success()))
+}
+
+/// Runs `sawlog-bench`, which starts peers with the program `ground`; whether it succeeded.
+pub fn bench(tree: &Tree, arguments: &[String]) -> anyhow::Result<bool> {
+    let ground = build_ground(tree)?;
+    let mut bench = command::cargo(tree.root())?;
+    bench.args(["run", "--locked", "--release", "-p", "sawlog-bench", "--"]).args(arguments);
+    bench.env(GROUND_PROGRAM, ground).env(CACHE, tools::cache(tree.root())?);
+    Ok(matches!(command::within(&mut bench, None)?, Ended::ByItself(status) if status.success()))
+}
+
+/// Builds the program `ground`; where it is.
+fn build_ground(tree: &Tree) -> anyhow::Result<PathBuf> {
     let mut build = command::cargo(tree.root())?;
     // As the tests build it: for one member alone dependencies would have other features, and compile again.
     build.args(["build", "--quiet", "--locked", "--profile", "ci", "--workspace", "--bins"]);
@@ -95,9 +114,7 @@ pub fn ground(tree: &Tree, arguments: &[String]) -> anyhow::Result<bool> {
         Ended::ByItself(status) if status.success() => {}
         _ => bail!("the test ground does not compile"),
     }
-    let mut program = Command::new(command::program_folder(tree.root())?.join("ground"));
-    program.args(arguments).env(CACHE, tools::cache(tree.root())?);
-    Ok(matches!(command::within(&mut program, None)?, Ended::ByItself(status) if status.success()))
+    Ok(command::program_folder(tree.root())?.join("ground"))
 }
 
 /// Nextest in the tree; the next argument is its own subcommand.

@@ -12,7 +12,7 @@ mod build;
 mod records;
 
 pub use build::{Header, Record, build};
-pub use records::{RecordError, first_at_or_after};
+pub use records::{RecordError, first_at_or_after, latest_since};
 
 /// How long a header is.
 pub const HEADER: usize = 61;

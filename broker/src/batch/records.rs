@@ -1,4 +1,4 @@
-//! Looking into a batch for the first record at or after a time.
+//! Looking into a batch for the times of its records.
 //!
 //! Records are read one after the other while they are decompressed, so a batch that would swell to gigabytes costs
 //! time and not memory.
@@ -26,8 +26,32 @@ pub enum RecordError {
     },
 }
 
-/// Offset and time of the first record that is not before `time`.
-pub fn first_at_or_after(batch: &Batch<'_>, time: i64) -> Result<Option<(i64, i64)>, RecordError> {
+/// Offset and time of the first record from an offset on that is not before `time`.
+pub fn first_at_or_after(batch: &Batch<'_>, from: i64, time: i64) -> Result<Option<(i64, i64)>, RecordError> {
+    let mut found = None;
+    look(batch, |offset, at| {
+        if offset >= from && at >= time {
+            found = Some((offset, at));
+        }
+        found.is_none()
+    })?;
+    Ok(found)
+}
+
+/// The latest time of a record from an offset on.
+pub fn latest_since(batch: &Batch<'_>, from: i64) -> Result<Option<i64>, RecordError> {
+    let mut latest = None;
+    look(batch, |offset, at| {
+        if offset >= from {
+            latest = latest.max(Some(at));
+        }
+        true
+    })?;
+    Ok(latest)
+}
+
+/// Shows offset and time of one record after the other, as long as more are wanted.
+fn look(batch: &Batch<'_>, mut wants_more: impl FnMut(i64, i64) -> bool) -> Result<(), RecordError> {
     let fields = batch.fields();
     let mut records = open(fields.codec().unwrap_or(Codec::None), batch.records())?;
     for _ in 0..fields.records {
@@ -43,15 +67,15 @@ pub fn first_at_or_after(batch: &Batch<'_>, time: i64) -> Result<Option<(i64, i6
         if !(0..=i64::from(fields.last_offset_delta)).contains(&delta) {
             return Err(RecordError::Field { field: "offset", value: delta });
         }
-        if timestamp >= time {
-            return Ok(Some((fields.base_offset + delta, timestamp)));
+        if !wants_more(fields.base_offset + delta, timestamp) {
+            return Ok(());
         }
         let rest = record.limit();
         if io::copy(&mut record, &mut io::sink())? < rest {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 fn open(codec: Codec, records: &[u8]) -> io::Result<Box<dyn BufRead + '_>> {
@@ -187,11 +211,16 @@ mod tests {
         for codec in 0..=5 {
             let bytes = compressed(codec);
             let batch = Batch::parse(&bytes).unwrap();
-            let find = |time| first_at_or_after(&batch, time).unwrap();
+            let find = |time| first_at_or_after(&batch, 0, time).unwrap();
             assert_eq!(find(0), Some((500, 1_000)), "codec {codec}");
             assert_eq!(find(1_095), Some((510, 1_100)), "codec {codec}");
             assert_eq!(find(1_390), Some((539, 1_390)), "codec {codec}");
             assert_eq!(find(1_391), None, "codec {codec}");
+            let find_from = |offset| first_at_or_after(&batch, offset, 1_095).unwrap();
+            assert_eq!(find_from(505), Some((510, 1_100)), "codec {codec}");
+            assert_eq!(find_from(511), Some((511, 1_110)), "codec {codec}");
+            assert_eq!(latest_since(&batch, 530).unwrap(), Some(1_390), "codec {codec}");
+            assert_eq!(latest_since(&batch, 540).unwrap(), None, "codec {codec}");
         }
     }
 
@@ -205,7 +234,7 @@ mod tests {
             let sum = crc32c::crc32c(&bytes[21..]);
             bytes[17..21].copy_from_slice(&sum.to_be_bytes());
             let batch = Batch::parse(&bytes).unwrap();
-            assert!(first_at_or_after(&batch, i64::MAX).is_err(), "codec {codec}");
+            assert!(first_at_or_after(&batch, 0, i64::MAX).is_err(), "codec {codec}");
         }
     }
 }

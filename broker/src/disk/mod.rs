@@ -10,6 +10,8 @@
 //! * A write may be short; that is not an error.
 
 mod local;
+#[cfg(feature = "sim")]
+pub mod sim;
 
 use std::{
     fmt, io,
@@ -126,9 +128,12 @@ pub fn write_all(file: &dyn DiskFile, parts: &mut [IoSlice<'_>], mut position: u
     Ok(())
 }
 
+/// The kind of a file that [`replace`] has not finished.
+pub const HALF_WRITTEN: &str = "new";
+
 /// Writes a file so that a reader finds the old bytes or the new ones, also after a loss of power.
 pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("new");
+    let new = path.with_extension(HALF_WRITTEN);
     match disk.remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

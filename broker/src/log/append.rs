@@ -101,6 +101,9 @@ impl Log {
         }
         (state.synced, state.synced_bytes) = (state.end, state.last().bytes);
         self.write_producers(&mut state)?;
+        // Also when the next one cannot be made now: its file may be left, and an open would take offsets that both
+        // have for damage.
+        state.last_mut().is_ended = true;
         let next = self.begin(state.end, now)?;
         // After the next one is there for good: an index that says "closed" promises that it is.
         let _takes_longer = self.write_index(&mut state, Some(now));
@@ -135,6 +138,6 @@ impl State {
         let too_old = i64::try_from(self.options.segment_age.as_millis()).is_ok_and(|limit| age >= limit);
         let too_long = last.bytes + batch.bytes().len() as u64 > self.options.segment_bytes;
         let too_many = self.end - last.base > i64::from(i32::MAX) - i64::from(batch.fields().records);
-        last.bytes > 0 && (too_old || too_long || too_many)
+        last.bytes > 0 && (last.is_ended || too_old || too_long || too_many)
     }
 }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     batch::{Batch, BatchError, HEADER},
-    disk::{self, Disk, DiskFile, Opening},
+    disk::{self, Disk, DiskFile, Entry, HALF_WRITTEN, Opening},
 };
 
 /// What an open found and did.
@@ -98,12 +98,16 @@ impl Log {
     fn look(&self, now: i64) -> Result<Recovery, LogError> {
         let mut recovery = Recovery::default();
         self.disk.create_folder(&self.folder).map_err(failed("create", &self.folder))?;
+        // The process before may have ended between giving a name and making it last. What is relied on from here
+        // on has to.
+        self.disk.sync_folder(&self.folder).map_err(failed("sync", &self.folder))?;
         let start = self.read_start()?;
         let mut found = self.segments_there(now)?;
         let mut state = self.state();
         match (start, found.first()) {
             (None, _) if found.iter().all(|segment| segment.bytes == 0) => {
-                return self.begin_anew(&mut state, 0, &found, now).map(|()| recovery);
+                let offset = found.last().map_or(0, |segment| segment.base);
+                return self.begin_anew(&mut state, offset, &found, now).map(|()| recovery);
             }
             (Some(start), None) => return Err(self.missing(start, start + 1)),
             (Some(start), Some(first)) if first.base > start => return Err(self.missing(start, first.base)),
@@ -115,10 +119,11 @@ impl Log {
                 }
             }
         }
+        self.remove_what_is_below(state.start, &mut found)?;
         let mut last = found.pop().expect("because there is a first one");
         for number in 0..found.len() {
             let next = found.get(number + 1).map_or(last.base, |segment| segment.base);
-            self.look_at_closed(&mut found[number], next, &mut recovery)?;
+            self.look_at_closed(&mut found[number], next, now, &mut recovery)?;
         }
         state.segments = found;
         self.look_at_last(&mut state, &mut last, &mut recovery)?;
@@ -128,7 +133,6 @@ impl Log {
             let (start, gone) = (state.start, std::mem::take(&mut state.segments));
             self.begin_anew(&mut state, start, &gone, now)?;
         }
-        self.remove_what_is_below(&mut state)?;
         self.learn_producers(&mut state, &mut recovery, now)?;
         Ok(recovery)
     }
@@ -176,6 +180,7 @@ impl Log {
         &self,
         segment: &mut Segment,
         next: i64,
+        now: i64,
         recovery: &mut Recovery,
     ) -> Result<(), LogError> {
         let index_path = segment.index_path(&self.folder);
@@ -200,8 +205,9 @@ impl Log {
             }
             Some(why) => return Err(LogError::Damaged { path, position: walked.bytes, why }),
         }
-        segment.latest = walked.latest;
-        let end = End { bytes: segment.bytes, offset: next, latest: walked.latest, closed_at: None };
+        // When it was closed is not known any more. It was not after now, so that it grows old from now on.
+        (segment.latest, segment.closed_at) = (walked.latest, Some(now));
+        let end = End { bytes: segment.bytes, offset: next, latest: walked.latest, closed_at: Some(now) };
         walked.index.write(&*self.disk, &index_path, &end).map_err(failed("write", &index_path))
     }
 
@@ -240,6 +246,11 @@ impl Log {
             });
             file.set_bytes(walked.bytes).map_err(failed("cut", &path))?;
         }
+        if known.bytes > walked.bytes {
+            // Once the segment is that long again the index would be believed, whatever is in there then.
+            self.remove(last.base, INDEX)?;
+            self.disk.sync_folder(&self.folder).map_err(failed("sync", &self.folder))?;
+        }
         if walked.bytes > known.bytes || recovery.cut.is_some() {
             rewrite(&*file, known.bytes, walked.bytes).map_err(failed("write", &path))?;
             file.sync().map_err(failed("sync", &path))?;
@@ -253,9 +264,10 @@ impl Log {
         Ok(())
     }
 
-    fn remove_what_is_below(&self, state: &mut State) -> Result<(), LogError> {
-        let keep = state.segment_of(state.start);
-        for segment in state.segments.drain(..keep) {
+    /// Of segments that were removed any may be there again after a loss of power, so gaps between them mean nothing.
+    fn remove_what_is_below(&self, start: i64, found: &mut Vec<Segment>) -> Result<(), LogError> {
+        let keep = found.partition_point(|segment| segment.base <= start).saturating_sub(1);
+        for segment in found.drain(..keep) {
             self.remove(segment.base, LOG)?;
             self.remove(segment.base, INDEX)?;
         }
@@ -265,6 +277,7 @@ impl Log {
     /// From the newest snapshot that is not ahead of the log, and from what was stored since.
     fn learn_producers(&self, state: &mut State, recovery: &mut Recovery, now: i64) -> Result<(), LogError> {
         let entries = self.disk.entries(&self.folder).map_err(failed("list", &self.folder))?;
+        self.remove_half_written(&entries);
         let mut snapshots: Vec<i64> = entries
             .iter()
             .filter_map(|entry| segment::parse(entry.name()?).filter(|(_, kind)| *kind == PRODUCERS))
@@ -304,6 +317,18 @@ impl Log {
             }
         }
         Ok(())
+    }
+
+    /// What [`disk::replace`] leaves when its process ends.
+    fn remove_half_written(&self, entries: &[Entry]) {
+        let start = Path::new(START).with_extension(HALF_WRITTEN);
+        for entry in entries {
+            let name = entry.name().unwrap_or_default();
+            if Path::new(name) == start || segment::parse(name).is_some_and(|(_, kind)| kind == HALF_WRITTEN)
+            {
+                let _goes_next_time = self.disk.remove_file(&entry.path);
+            }
+        }
     }
 
     /// Nothing when it is not what was written.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{Log, LogError, State, failed, index::Index, scan::Headers};
 use crate::{
-    batch::{Batch, Fields, HEADER, first_at_or_after},
+    batch::{Batch, Fields, HEADER, first_at_or_after, latest_since},
     disk::{self, DiskFile},
 };
 
@@ -114,16 +114,16 @@ impl Log {
         let mut best: Option<i64> = None;
         let count = self.segments();
         for number in 0..count {
-            let place = {
+            let (place, start) = {
                 let mut state = self.state();
                 if number >= state.segments.len() {
                     break;
                 }
-                self.place(&mut state, number, Wanted::Offset(0))?
+                (self.place(&mut state, number, Wanted::Offset(0))?, state.start)
             };
             let mut headers = place.headers();
-            while let Some((_, fields)) = headers.next()? {
-                best = best.max(Some(fields.max_timestamp));
+            while let Some((position, fields)) = headers.next()? {
+                best = best.max(place.latest_of(position, &fields, start)?);
             }
         }
         best.map_or(Ok(None), |latest| self.find_time(latest))
@@ -194,17 +194,27 @@ impl Place {
                 continue;
             }
             let part = self.batches(position, fields.bytes, fields.bytes)?;
-            let batch = Batch::parse(&part.bytes).map_err(|error| LogError::Damaged {
-                path: self.path.clone(),
-                position,
-                why: error.to_string(),
-            })?;
-            if let Some((offset, found)) =
-                first_at_or_after(&batch, time)?.filter(|(offset, _)| *offset >= start)
-            {
-                return Ok(Some((offset, found)));
+            if let Some(found) = first_at_or_after(&self.parsed(position, &part.bytes)?, start, time)? {
+                return Ok(Some(found));
             }
         }
         Ok(None)
+    }
+
+    /// The latest time in a batch, of which a part may lie before the start of the log.
+    fn latest_of(&self, position: u64, fields: &Fields, start: i64) -> Result<Option<i64>, LogError> {
+        if fields.last_offset() < start {
+            return Ok(None);
+        }
+        if fields.base_offset >= start {
+            return Ok(Some(fields.max_timestamp));
+        }
+        let part = self.batches(position, fields.bytes, fields.bytes)?;
+        Ok(latest_since(&self.parsed(position, &part.bytes)?, start)?)
+    }
+
+    fn parsed<'a>(&self, position: u64, bytes: &'a [u8]) -> Result<Batch<'a>, LogError> {
+        let damaged = |why| LogError::Damaged { path: self.path.clone(), position, why };
+        Batch::parse(bytes).map_err(|error| damaged(error.to_string()))
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Segment {
     pub(super) opened_at: i64,
     /// When it was closed, as far as is known.
     pub(super) closed_at: Option<i64>,
+    /// Nothing more may be appended: the file of the next one is perhaps there.
+    pub(super) is_ended: bool,
     /// Only of the last one; of others it is in the file.
     pub(super) index: Index,
     /// Once it was needed.
@@ -42,6 +44,7 @@ impl Segment {
             latest: i64::MIN,
             opened_at: now,
             closed_at: None,
+            is_ended: false,
             index: Index::default(),
             file: None,
         }

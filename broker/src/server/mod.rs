@@ -16,7 +16,7 @@ mod api;
 mod connection;
 mod frame;
 mod listen;
-mod shape;
+pub mod shape;
 
 use std::{
     sync::Arc,

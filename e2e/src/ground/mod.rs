@@ -22,6 +22,7 @@ pub mod fault;
 mod folder;
 pub mod http;
 mod kafka;
+pub mod kcat;
 pub mod keeper;
 mod mounts;
 mod part;

@@ -1,10 +1,13 @@
 //! Fetching and building ahead of need, so that no test waits for a download.
 
-use super::{alertmanager, cluster, collector, error::GroundError, fault::clock, kafka, prometheus, store};
+use super::{
+    alertmanager, cluster, collector, error::GroundError, fault::clock, kafka, kcat, prometheus, store,
+};
 
-/// Jars, formatted folders, archived classes, and what makes clocks wrong.
+/// Jars, formatted folders, archived classes, an old client, and what makes clocks wrong.
 pub fn kafka() -> Result<(), GroundError> {
     kafka::prepare()?;
+    kcat::command()?;
     clock::library().map(drop)
 }
 

@@ -32,11 +32,16 @@ use super::{
 };
 use crate::metrics::{OfApi, OfError};
 
+/// Of every request but those of producers. Decoded, a request is many times as long, and batches are not decoded.
+const LARGEST: usize = 1 << 20;
+
 /// Why a request closes its connection.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RequestError {
     #[error("{key} is not the key of a request that is answered here")]
     Unknown { key: i16 },
+    #[error("a request of {bytes} bytes, and only producers send more than {LARGEST}")]
+    Large { bytes: usize },
     #[error("a request that is not what it says")]
     Shape(#[from] ShapeError),
     #[error("decode {api:?} of version {version}: {why}")]
@@ -123,6 +128,9 @@ pub(super) async fn take(context: &Context, frame: Bytes) -> Result<Option<Later
     let api = ApiKey::try_from(key).map_err(|()| RequestError::Unknown { key })?;
     let requests = &context.broker.metrics.requests;
     requests.get_or_create(&OfApi { api: format!("{api:?}") }).inc();
+    if api != ApiKey::Produce && frame.len() > LARGEST {
+        return Err(RequestError::Large { bytes: frame.len() });
+    }
     let envelope = Envelope { correlation, version };
     let asked = Asked { context: context.clone(), api, envelope };
     let body = match shape::check(api, version, &frame) {

@@ -14,13 +14,13 @@ const NEVER: i16 = i16::MAX;
 
 /// One API of the server.
 #[derive(Debug)]
-pub(crate) struct Api {
+pub struct Api {
     /// Which one.
-    pub(crate) key: ApiKey,
+    pub key: ApiKey,
     /// The first version that is offered.
-    pub(crate) min: i16,
+    pub min: i16,
     /// The last version that is offered.
-    pub(crate) max: i16,
+    pub max: i16,
     /// From here on lengths are of variable size, and each struct ends in tagged fields.
     pub(super) flexible_since: i16,
     pub(super) body: &'static [Field],
@@ -28,12 +28,12 @@ pub(crate) struct Api {
 
 impl Api {
     /// The entry of an API, if it is offered at all.
-    pub(crate) fn find(key: ApiKey) -> Option<&'static Self> {
+    pub fn find(key: ApiKey) -> Option<&'static Self> {
         APIS.iter().find(|api| api.key == key)
     }
 
     /// Whether it is offered in this version.
-    pub(crate) fn offers(&self, version: i16) -> bool {
+    pub fn offers(&self, version: i16) -> bool {
         (self.min..=self.max).contains(&version)
     }
 }
@@ -143,7 +143,7 @@ pub(super) const HEADER: &[Field] =
 const CONFIG: &[Field] = &[text("config name"), text("config value").or_null()];
 
 /// Every API that the server offers, by key.
-pub(crate) static APIS: &[Api] = &[
+pub static APIS: &[Api] = &[
     Api {
         key: ApiKey::Produce,
         // Versions 0 to 2 are refused later: old librdkafka stops compressing unless 0 is offered.
@@ -509,3 +509,42 @@ pub(crate) static APIS: &[Api] = &[
         body: &[flag("include operations"), int8("endpoint type").since(1)],
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Arrays of structs, however deep.
+    fn elements(fields: &'static [Field]) -> Vec<(&'static Field, &'static [Field])> {
+        let mut found = Vec::new();
+        for field in fields {
+            if let Kind::Structs(inner) = field.kind {
+                found.push((field, inner));
+                found.extend(elements(inner));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn no_element_of_an_array_takes_no_bytes() {
+        for api in APIS {
+            for (array, fields) in elements(api.body) {
+                for version in api.min..=api.max {
+                    let any = fields.iter().any(|field| field.is_in(version));
+                    assert!(any, "{:?} {version}: {}", api.key, array.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn headers_are_flexible_where_the_decoder_takes_them_so() {
+        for api in APIS {
+            for version in api.min.max(api.key.valid_versions().min)..=api.max {
+                let flexible = api.key.request_header_version(version) == 2;
+                assert_eq!(version >= api.flexible_since, flexible, "{:?} {version}", api.key);
+            }
+        }
+    }
+}

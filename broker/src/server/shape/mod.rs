@@ -23,7 +23,7 @@ use std::ops::Range;
 
 use kafka_protocol::messages::ApiKey;
 
-pub(crate) use self::apis::{APIS, Api};
+pub use self::apis::{APIS, Api};
 use self::apis::{Field, HEADER, Kind};
 
 /// Tagged fields that every frame may have.
@@ -34,7 +34,7 @@ const BYTES_PER_TAG: usize = 16;
 
 /// Why a frame is refused. `at` counts from the beginning of the frame, without its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ShapeError {
+pub enum ShapeError {
     /// The API is not offered, or not in this version.
     #[error("{api:?} is not offered in version {version}")]
     Version {
@@ -105,18 +105,18 @@ pub(crate) enum ShapeError {
 
 /// What every request begins with, in every version of every API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Start {
+pub struct Start {
     /// The key of the API, which may be an unknown one.
-    pub(crate) key: i16,
+    pub key: i16,
     /// The version of the request.
-    pub(crate) version: i16,
+    pub version: i16,
     /// What the answer carries back.
-    pub(crate) correlation: i32,
+    pub correlation: i32,
 }
 
 impl Start {
     /// Reads the first eight bytes of a frame.
-    pub(crate) fn read(frame: &[u8]) -> Result<Self, ShapeError> {
+    pub fn read(frame: &[u8]) -> Result<Self, ShapeError> {
         match *frame {
             [k0, k1, v0, v1, c0, c1, c2, c3, ..] => Ok(Self {
                 key: i16::from_be_bytes([k0, k1]),
@@ -132,7 +132,7 @@ impl Start {
 ///
 /// Gives where the body stands. The header of the request can be decoded from the frame, and the body from
 /// this part of it.
-pub(crate) fn check(api: ApiKey, version: i16, frame: &[u8]) -> Result<Range<usize>, ShapeError> {
+pub fn check(api: ApiKey, version: i16, frame: &[u8]) -> Result<Range<usize>, ShapeError> {
     let api = Api::find(api).filter(|api| api.offers(version)).ok_or(ShapeError::Version { api, version })?;
     let flexible = version >= api.flexible_since;
     let tags = TAGS + frame.len() / BYTES_PER_TAG;
@@ -176,6 +176,7 @@ impl Walk<'_> {
             Kind::Text | Kind::Bytes | Kind::Fixed(_) => self.skip(field.name, count),
             Kind::Numbers(size) => {
                 self.elements(field, count, size)?;
+                // Cannot overflow: so many were just found to fit.
                 self.skip(field.name, count * size)
             }
             Kind::Texts => {
