@@ -52,7 +52,7 @@ impl Running {
         let running = Self::start_in(tempfile::tempdir().unwrap()).await;
         let topic = NewTopic::new(TOPIC, 4, TopicReplication::Fixed(1));
         let created = running.admin().create_topics(&[topic], &AdminOptions::new()).await.unwrap();
-        created.into_iter().for_each(|topic| _ = topic.unwrap());
+        assert!(created.iter().all(Result::is_ok), "{created:?}");
         running
     }
 
@@ -89,7 +89,9 @@ impl Running {
         let mut config = self.client();
         config.set("group.id", "g").set("auto.offset.reset", "earliest").set("enable.auto.commit", "false");
         config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "200");
-        extra.iter().for_each(|(name, value)| _ = config.set(*name, *value));
+        for (name, value) in extra {
+            config.set(*name, *value);
+        }
         let consumer: BaseConsumer = config.create().unwrap();
         consumer.subscribe(&[TOPIC]).unwrap();
         consumer
@@ -377,7 +379,9 @@ fn poll(consumer: &BaseConsumer, read: &mut BTreeSet<usize>) {
 fn read_all(consumers: &[&BaseConsumer], count: usize, read: &mut BTreeSet<usize>) {
     let patience = Instant::now() + SOON;
     while read.len() < count {
-        consumers.iter().for_each(|consumer| poll(consumer, read));
+        for consumer in consumers {
+            poll(consumer, read);
+        }
         assert!(Instant::now() < patience, "{} of {count}", read.len());
     }
 }
