@@ -107,7 +107,7 @@ impl Wire {
         Self(TcpStream::connect(running.handle.address()).await.unwrap())
     }
 
-    async fn ask<Q: Request>(&mut self, version: i16, request: &Q) -> Q::Response {
+    async fn send<Q: Request>(&mut self, version: i16, request: &Q) {
         let mut frame = BytesMut::new();
         let header = RequestHeader::default()
             .with_request_api_key(Q::KEY)
@@ -118,7 +118,10 @@ impl Wire {
         request.encode(&mut frame, version).unwrap();
         self.0.write_u32(u32::try_from(frame.len()).unwrap()).await.unwrap();
         self.0.write_all(&frame).await.unwrap();
+    }
 
+    async fn ask<Q: Request>(&mut self, version: i16, request: &Q) -> Q::Response {
+        self.send(version, request).await;
         let length = self.0.read_u32().await.unwrap();
         let mut answer = BytesMut::zeroed(length as usize);
         self.0.read_exact(&mut answer).await.unwrap();
@@ -339,6 +342,33 @@ async fn the_offsets_of_a_topic_go_with_it() {
     running.admin().delete_topics(&[TOPIC], &AdminOptions::new()).await.unwrap();
     let fetching = OffsetFetchRequest::default().with_group_id(text("g").into()).with_topics(None);
     assert!(wire.ask(5, &fetching).await.topics.is_empty());
+    running.end().await;
+}
+
+/// One that leaves while its request to join still waits, and closes, as librdkafka does: it has left.
+#[tokio::test]
+async fn who_leaves_and_closes_at_once_has_left() {
+    let running = Running::start().await;
+    let (mut first, mut second) = (Wire::to(&running).await, Wire::to(&running).await);
+    let leader = join(&mut first, 3, "g").await;
+    let sent_back = second.ask(4, &joining("g", StrBytes::default())).await.member_id;
+    second.send(4, &joining("g", sent_back.clone())).await;
+    let members = vec![MemberIdentity::default().with_member_id(sent_back)];
+    let leaving = LeaveGroupRequest::default().with_group_id(text("g").into());
+    second.send(3, &leaving.with_members(members)).await;
+    drop(second);
+    tokio::time::timeout(Duration::from_secs(5), async {
+        loop {
+            // Each time the first joins, the second is answered if it is there, and then its leaving is heard of.
+            let joined = first.ask(3, &joining("g", leader.clone())).await;
+            if joined.generation_id > 1 && joined.members.len() == 1 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .unwrap();
     running.end().await;
 }
 
