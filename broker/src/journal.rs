@@ -18,7 +18,7 @@
 //! It does not lock: its owner holds the folder. It does not decide when to compact, and does not thread.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{
     borrow::Borrow,

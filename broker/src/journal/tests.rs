@@ -251,20 +251,21 @@ proptest! {
 
 /// The disk of this machine, with faults on command.
 #[derive(Debug, Clone, Default)]
-struct Faulty(Arc<Mutex<Faults>>);
+pub(crate) struct Faulty(pub(crate) Arc<Mutex<Faults>>);
 
 #[derive(Debug, Default)]
-struct Faults {
+pub(crate) struct Faults {
     /// How many bytes may still be written.
-    room: Option<usize>,
+    pub(crate) room: Option<usize>,
     /// How many bytes one write takes.
-    short: Option<usize>,
-    syncs_fail: bool,
-    did: Vec<Did>,
+    pub(crate) short: Option<usize>,
+    /// As a disk does that has died.
+    pub(crate) syncs_fail: bool,
+    pub(crate) did: Vec<Did>,
 }
 
 #[derive(Debug, PartialEq)]
-enum Did {
+pub(crate) enum Did {
     Wrote(u64, usize),
     Synced,
     SyncedFolder,

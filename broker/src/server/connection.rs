@@ -1,6 +1,6 @@
 //! One connection: requests in, answers out, in the same order.
 
-use std::{io, io::IoSlice, sync::Arc, time::Duration};
+use std::{io, io::IoSlice, pin::pin, sync::Arc, time::Duration};
 
 use bytes::{Buf as _, Bytes};
 use tokio::{
@@ -36,6 +36,9 @@ pub(super) enum ConnectionError {
     Write(#[from] io::Error),
 }
 
+/// What a client asked that went away is done for so long.
+const GONE: Duration = Duration::from_secs(60);
+
 type Queued = (Later, OwnedSemaphorePermit);
 
 /// Serves until the client is done.
@@ -45,18 +48,13 @@ pub(super) async fn serve(broker: &Arc<Broker>, stream: TcpStream) -> Result<(),
     let (read, write) = stream.into_split();
     let (queue, answers) = mpsc::channel(broker.options.in_flight);
     let context = Context { broker: Arc::clone(broker), here, peer };
-    let ended = tokio::select! {
-        ended = take_requests(&context, read, queue) => ended,
-        ended = give_answers(answers, write) => ended,
-    };
-    match ended {
-        Err(ConnectionError::Write(error) | ConnectionError::Frame(FrameError::Io(error)))
-            if is_gone(&error) =>
-        {
-            Ok(())
-        }
-        ended => ended,
+    let mut giving = pin!(give_answers(answers, write));
+    tokio::select! {
+        ended = take_requests(&context, read, queue) => ended?,
+        ended = &mut giving => return ended,
     }
+    // What a client asked before it went is done all the same: one that closes behind its leaving a group has left.
+    timeout(GONE, giving).await.unwrap_or(Ok(()))
 }
 
 /// The client went away: that is its right.
@@ -71,29 +69,40 @@ async fn take_requests(
     queue: mpsc::Sender<Queued>,
 ) -> Result<(), ConnectionError> {
     let broker = &context.broker;
-    while let Some(frame) = frame::read(&mut read, broker.options.frame_bytes, &broker.frames).await? {
+    loop {
+        let frame = match frame::read(&mut read, broker.options.frame_bytes, &broker.frames).await {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Ok(()),
+            Err(FrameError::Io(error)) if is_gone(&error) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
         if let Some(later) = api::take(context, frame.bytes).await? {
             // It is the writer that ended when nobody takes it, and says why.
             if queue.send((later, frame.room)).await.is_err() {
-                break;
+                return Ok(());
             }
         }
     }
-    Ok(())
 }
 
+/// Ends when there are no more requests.
 async fn give_answers(
     mut answers: mpsc::Receiver<Queued>,
     mut write: OwnedWriteHalf,
 ) -> Result<(), ConnectionError> {
+    let mut is_there = true;
     while let Some((later, room)) = answers.recv().await {
         let Answer { parts, room: held } = later.await?;
         drop(room);
-        write_all(&mut write, parts).await?;
+        if is_there {
+            match write_all(&mut write, parts).await {
+                Err(ConnectionError::Write(error)) if is_gone(&error) => is_there = false,
+                written => written?,
+            }
+        }
         drop(held);
     }
-    // The reader ends the connection.
-    std::future::pending().await
+    Ok(())
 }
 
 async fn write_all(

@@ -20,7 +20,10 @@ use crate::{
         Caller, Committed, Entry, GroupOptions, Groups, Joining, Limits, OffsetCommit, Offsets, Place,
         Reading,
     },
-    journal::Journal,
+    journal::{
+        Journal,
+        tests::{Faults, Faulty},
+    },
 };
 
 const DAY: i64 = 24 * 3600 * 1000;
@@ -168,9 +171,12 @@ impl Served {
     }
 
     fn start_in(folder: TempDir, options: GroupOptions) -> Self {
+        Self::start_on(Arc::new(LocalDisk), folder, options)
+    }
+
+    fn start_on(disk: Arc<dyn Disk>, folder: TempDir, options: GroupOptions) -> Self {
         let path = Self::path(folder.path());
-        let (groups, keeper, _) =
-            Groups::open(Arc::new(LocalDisk), path, options, || WALL.load(Ordering::Relaxed)).unwrap();
+        let (groups, keeper, _) = Groups::open(disk, path, options, || WALL.load(Ordering::Relaxed)).unwrap();
         let (ended, ends) = watch::channel(false);
         let keeper = tokio::spawn(keeper.run(ends));
         Self { folder, groups, ended, keeper }
@@ -380,6 +386,39 @@ async fn the_journal_stays_small_however_often_is_committed() {
     assert!(std::fs::metadata(path).unwrap().len() < 2 << 20);
     let served = served.again(quick()).await;
     assert_eq!(served.offset("g"), Some(999));
+    served.end().await;
+}
+
+#[tokio::test]
+async fn a_commit_is_refused_while_the_disk_fails_and_nothing_is_believed_that_was_not_synced() {
+    let faulty = Faulty::default();
+    let fail = |faults| *faulty.0.lock().unwrap() = faults;
+    let served = Served::start_on(Arc::new(faulty.clone()), tempfile::tempdir().unwrap(), quick());
+    served.commit_simply("g", 1).await.unwrap();
+    let refused = Err(ResponseError::CoordinatorNotAvailable);
+
+    // Nothing more fits: once there is room again, the journal is mended and goes on.
+    fail(Faults { room: Some(10), ..Faults::default() });
+    for _ in 0..3 {
+        assert_eq!(served.commit_simply("g", 2).await, refused);
+        assert_eq!(served.offset("g"), Some(1));
+    }
+    fail(Faults::default());
+    served.commit_simply("g", 3).await.unwrap();
+    assert_eq!(served.offset("g"), Some(3));
+
+    // Written, not synced: it is not visible until it was written and synced again.
+    fail(Faults { syncs_fail: true, ..Faults::default() });
+    for _ in 0..3 {
+        assert_eq!(served.commit_simply("g", 4).await, refused);
+        assert_eq!(served.offset("g"), Some(3));
+    }
+    fail(Faults::default());
+    served.commit_simply("h", 5).await.unwrap();
+    assert_eq!(served.offset("g"), Some(4), "refused, and there all the same: the client asks again");
+
+    let served = served.again(quick()).await;
+    assert_eq!((served.offset("g"), served.offset("h")), (Some(4), Some(5)));
     served.end().await;
 }
 
