@@ -57,10 +57,15 @@ pub fn run(ask: &Ask, folder: &Path) -> anyhow::Result<Vec<Figure>> {
             let first = messages.consume(&contestant.bootstrap, &name, PARTITIONS)?;
             let second = messages.consume(&contestant.bootstrap, &name, PARTITIONS)?;
             client::delete_topic(&contestant.bootstrap, &name)?;
+            let cpu = cpu::of_tree(contestant.pid())?.saturating_sub(before);
+            eprintln!(
+                "  {name}, {}: sent in {producing:.2?}, read in {first:.2?} and {second:.2?}, {cpu:.2?} of CPU",
+                contestant.name
+            );
             if round > 0 {
                 rounds.producing.push(producing);
                 rounds.consuming.extend([first, second]);
-                rounds.cpu += cpu::of_tree(contestant.pid())?.saturating_sub(before);
+                rounds.cpu += cpu;
             }
         }
     }

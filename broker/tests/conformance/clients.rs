@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use kafka_protocol::records::Compression;
 use rdkafka::{
     ClientConfig, Message as _, Offset, TopicPartitionList,
     admin::{
@@ -20,7 +19,7 @@ use sawlog_e2e::wait;
 use crate::{
     batches::{CODECS, HOUR_AGO},
     member::new_group,
-    served::Served,
+    served::{Served, fresh},
     wire::PATIENCE,
 };
 
@@ -181,7 +180,7 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 pub(crate) fn administrators_do_all_they_can(kafka: &Served) {
-    let (topic, group) = (kafka.name("topic"), new_group(kafka));
+    let (topic, group) = (fresh("topic"), new_group(kafka));
     let admin: AdminClient<DefaultClientContext> = kafka.config().create().unwrap();
     let options = AdminOptions::new().operation_timeout(Some(PATIENCE)).request_timeout(Some(PATIENCE));
     let new = NewTopic::new(&topic, 2, TopicReplication::Fixed(1)).set("retention.ms", "90000");
@@ -222,7 +221,7 @@ pub(crate) fn administrators_do_all_they_can(kafka: &Served) {
 pub(crate) fn a_transactional_producer_is_told_that_there_are_none(kafka: &Served) {
     let mut config = kafka.config();
     let producer: ThreadedProducer<_> =
-        config.set("transactional.id", kafka.name("transaction")).create().unwrap();
+        config.set("transactional.id", fresh("transaction")).create().unwrap();
     let began = producer.init_transactions(PATIENCE);
     let why = "this broker has no transactions: they come when something needs them";
     if kafka.differs(why, true, false) {

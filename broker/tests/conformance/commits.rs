@@ -14,7 +14,7 @@ use sawlog_e2e::wait;
 use crate::{
     calls::{Outcome, outcome, string, topic_name},
     member::{KIND, Member, committed, group_id, new_group},
-    served::Served,
+    served::{Served, fresh},
     wire::{Client, PATIENCE},
 };
 
@@ -78,7 +78,7 @@ pub(crate) fn a_commit_of_an_unknown_topic_is_refused(kafka: &Served) {
     let (group, topic) = (new_group(kafka), kafka.topic(1));
     let mut outsider = Member::new(kafka, &group);
     let unknown = Some(ResponseError::UnknownTopicOrPartition);
-    assert_eq!(outsider.commit_one(&kafka.name("nowhere"), 0, 5), unknown);
+    assert_eq!(outsider.commit_one(&fresh("nowhere"), 0, 5), unknown);
     assert_eq!(outsider.commit(&topic, &[(0, 5, ""), (9, 5, "")]), [(0, None), (9, unknown)]);
     assert_committed(&mut outsider.client, &group, &topic, &[(5, "")]);
 }
@@ -111,7 +111,7 @@ pub(crate) fn all_that_was_committed_can_be_asked_for(kafka: &Served) {
     let mut wanted = [(one, 1, 11), (other, 0, 22)];
     wanted.sort();
     assert_eq!(found, wanted);
-    let request = request.with_group_id(group_id(&kafka.name("nobody")));
+    let request = request.with_group_id(group_id(&fresh("nobody")));
     let nothing = client.ask(&request);
     assert_eq!((outcome(nothing.error_code), nothing.topics.len()), (None, 0));
 }

@@ -13,7 +13,7 @@ use kafka_protocol::{
 use crate::{
     batches::Batch,
     calls::{Fetched, LATEST, Poll, fetched, outcome},
-    served::Served,
+    served::{Served, fresh},
 };
 
 /// Less than any case waits for what does not come.
@@ -82,7 +82,7 @@ pub(crate) fn before_the_start_is_out_of_range(kafka: &Served) {
 
 pub(crate) fn an_unknown_topic_is_said_at_once_beside_one_that_is_read(kafka: &Served) {
     let topic = kafka.topic(1);
-    let nowhere = kafka.name("nowhere");
+    let nowhere = fresh("nowhere");
     let mut client = kafka.client();
     client.append(&topic, 0, &["a"]);
     let unknown = Some(ResponseError::UnknownTopicOrPartition);
@@ -170,7 +170,8 @@ pub(crate) fn a_wait_in_vain_ends(kafka: &Served) {
     let mut client = kafka.client();
     let began = Instant::now();
     let found = client.poll(&Poll { wait: 300, ..Poll::NOW }, &[(&topic, 0, 0)]).remove(0);
-    assert!(began.elapsed() >= Duration::from_millis(300), "{:?}", began.elapsed());
+    // Timers tick, and may do so a moment early.
+    assert!(began.elapsed() >= Duration::from_millis(290), "{:?}", began.elapsed());
     assert!(began.elapsed() < AT_ONCE);
     assert_eq!((found.error, found.bytes.len()), (None, 0));
 }
@@ -207,13 +208,13 @@ pub(crate) fn who_waits_holds_up_only_its_own_connection(kafka: &Served) {
     let topic = kafka.topic(1);
     let mut client = kafka.client();
     let version = client.version::<FetchRequest>();
-    let waits = client.send(version, &Poll { wait: 500, ..Poll::LONG }.request(&[(&topic, 0, 0)]));
+    let waits = client.send(version, &Poll { wait: 1_500, ..Poll::LONG }.request(&[(&topic, 0, 0)]));
     let next_version = client.version::<MetadataRequest>();
     let next = client.send(next_version, &MetadataRequest::default().with_topics(Some(vec![])));
     let began = Instant::now();
     let mut other = kafka.client();
     assert_eq!(other.offset(&topic, 0, LATEST).error, None);
-    assert!(began.elapsed() < Duration::from_millis(400), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_millis(1_400), "{:?}", began.elapsed());
     assert_eq!(fetched(client.answer::<FetchRequest>(version, waits))[0].error, None);
     assert!(client.answer::<MetadataRequest>(next_version, next).topics.is_empty());
 }
@@ -224,7 +225,7 @@ pub(crate) fn a_topic_that_is_deleted_ends_the_wait(kafka: &Served) {
     thread::scope(|scope| {
         let waiter = scope.spawn(|| {
             let mut client = kafka.client();
-            client.poll(&Poll { wait: 4_000, ..Poll::LONG }, &[(&topic, 0, 0)]).remove(0)
+            client.poll(&Poll::LONG, &[(&topic, 0, 0)]).remove(0)
         });
         thread::sleep(Duration::from_millis(200));
         assert_eq!(kafka.client().delete(&topic), None);

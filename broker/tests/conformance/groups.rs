@@ -13,7 +13,7 @@ use sawlog_e2e::wait;
 use crate::{
     calls::{Outcome, outcome, string},
     member::{Joined, Member, SHORTEST_SESSION, new_group},
-    served::Served,
+    served::{Served, fresh},
     wire::PATIENCE,
 };
 
@@ -153,7 +153,7 @@ pub(crate) fn strangers_and_the_past_are_refused(kafka: &Served) {
     assert_eq!(member.join_once().error, UNKNOWN_MEMBER);
     assert_eq!(member.leave(), UNKNOWN_MEMBER);
     member.id = id;
-    member.group = kafka.name("nowhere");
+    member.group = fresh("nowhere");
     assert_eq!(member.beat(), UNKNOWN_MEMBER);
     assert_eq!(member.leave(), UNKNOWN_MEMBER);
 }

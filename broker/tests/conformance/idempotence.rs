@@ -9,7 +9,7 @@ use sawlog_e2e::wait;
 use crate::{
     batches::Batch,
     calls::{LATEST, Outcome, is_there, outcome, string},
-    served::Served,
+    served::{Served, fresh},
     wire::{Client, PATIENCE},
 };
 
@@ -193,7 +193,7 @@ pub(crate) fn every_partition_counts_on_its_own(kafka: &Served) {
 
 pub(crate) fn a_transactional_id_is_refused(kafka: &Served) {
     let mut client = kafka.client();
-    let name = kafka.name("transaction");
+    let name = fresh("transaction");
     let coordinator = FindCoordinatorRequest::default().with_key(string(&name)).with_key_type(1);
     let request = InitProducerIdRequest::default()
         .with_transactional_id(Some(TransactionalId(string(&name))))

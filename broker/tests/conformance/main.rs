@@ -197,9 +197,10 @@ cases! {
         asking_whether_a_change_would_do_changes_nothing
         bad_settings_make_no_topic
         bad_changes_change_nothing
+        segments_may_be_small_here
         compaction_and_the_time_of_the_append_are_refused
         what_is_usual_may_be_said
-        a_topics_largest_message_is_what_it_says_at_once
+        a_topics_largest_message_is_what_it_says
     }
     groups {
         the_coordinator_is_the_one_broker

@@ -18,7 +18,7 @@ use sawlog_e2e::wait;
 
 use crate::{
     calls::{Outcome, is_there, outcome, string, topic_name},
-    served::Served,
+    served::{Served, fresh},
     wire::{Client, PATIENCE},
 };
 
@@ -61,7 +61,7 @@ pub(crate) fn group_id(group: &str) -> GroupId {
 
 /// A group nobody else has, with its coordinator there.
 pub(crate) fn new_group(kafka: &Served) -> String {
-    let group = kafka.name("group");
+    let group = fresh("group");
     let mut stranger = Member { id: "nobody".to_owned(), ..Member::new(kafka, &group) };
     let request = FindCoordinatorRequest::default().with_key(string(&group));
     wait::until_true("a coordinator", PATIENCE, || is_there(stranger.client.ask(&request).error_code))

@@ -2,11 +2,11 @@
 
 use std::io::Write as _;
 
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::{BufMut as _, BytesMut};
 use kafka_protocol::{
     ResponseError,
     messages::{
-        BrokerId, OffsetForLeaderEpochRequest, ProduceRequest,
+        BrokerId, OffsetForLeaderEpochRequest,
         offset_for_leader_epoch_request::{OffsetForLeaderPartition, OffsetForLeaderTopic},
     },
     records::Compression,
@@ -15,7 +15,7 @@ use kafka_protocol::{
 use crate::{
     batches::{Batch, CODECS, HEADER, HOUR_AGO},
     calls::{EARLIEST, Found, LARGEST_TIME, LATEST, Outcome, outcome, topic_name},
-    served::Served,
+    served::{Served, fresh},
     wire::Client,
 };
 
@@ -138,7 +138,7 @@ pub(crate) fn an_unknown_partition_has_no_offsets(kafka: &Served) {
     let topic = kafka.topic(1);
     let mut client = kafka.client();
     let unknown = (Some(ResponseError::UnknownTopicOrPartition), -1, -1);
-    let nowhere = kafka.name("nowhere");
+    let nowhere = fresh("nowhere");
     assert_eq!(look(&mut client, &nowhere, LATEST), unknown);
     assert_eq!(client.offset(&topic, 1, EARLIEST).error, unknown.0);
 }
@@ -233,7 +233,7 @@ pub(crate) fn an_epoch_of_the_future_has_no_end(kafka: &Served) {
     assert_eq!(end_of_epoch(&mut client, &topic, -1, epoch + 1), (None, -1, -1));
     let unknown = (Some(ResponseError::UnknownLeaderEpoch), -1, -1);
     assert_eq!(end_of_epoch(&mut client, &topic, epoch + 1, epoch), unknown);
-    let nowhere = kafka.name("nowhere");
+    let nowhere = fresh("nowhere");
     let unknown = (Some(ResponseError::UnknownTopicOrPartition), -1, -1);
     assert_eq!(end_of_epoch(&mut client, &nowhere, -1, 0), unknown);
 }

@@ -8,7 +8,7 @@ use kafka_protocol::{ResponseError, messages::ProduceRequest, records::Timestamp
 use crate::{
     batches::{ATTRIBUTES, Batch, COUNT, CRC, HOUR_AGO, LAST_OFFSET_DELTA, LENGTH, MAGIC},
     calls::{ALL, LATEST, Produced, produce_request, produced},
-    served::Served,
+    served::{Served, fresh},
 };
 
 pub(crate) fn the_first_batch_has_offset_zero_and_the_next_follows(kafka: &Served) {
@@ -114,7 +114,7 @@ pub(crate) fn acks_of_two_are_refused(kafka: &Served) {
 }
 
 pub(crate) fn an_unknown_topic_is_not_written_and_not_made(kafka: &Served) {
-    let name = kafka.name("nowhere");
+    let name = fresh("nowhere");
     let mut client = kafka.client();
     let bytes = Batch::of(&["a"]).bytes();
     let unknown = Some(ResponseError::UnknownTopicOrPartition);

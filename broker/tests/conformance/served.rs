@@ -78,14 +78,6 @@ impl Served {
         if matches!(self.which, Which::Ours(..)) { ours } else { apache }
     }
 
-    /// A name nobody else has.
-    pub(crate) fn name(&self, what: &str) -> String {
-        static RUN: LazyLock<u128> =
-            LazyLock::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis());
-        static NEXT: AtomicU32 = AtomicU32::new(1);
-        format!("{what}-{}-{:x}-{}", process::id(), *RUN, NEXT.fetch_add(1, Ordering::Relaxed))
-    }
-
     /// A new connection.
     pub(crate) fn client(&self) -> Client {
         Client::connect(self.address)
@@ -106,7 +98,7 @@ impl Served {
 
     /// The same, with settings.
     pub(crate) fn topic_with(&self, partitions: i32, settings: &[(&str, &str)]) -> String {
-        let name = self.name("topic");
+        let name = fresh("topic");
         let mut client = self.client();
         let made = client.create(&NewTopic { settings, ..NewTopic::named(&name, partitions) });
         assert_eq!(made, None, "a topic is made");
@@ -122,6 +114,14 @@ impl Served {
         })
         .unwrap();
     }
+}
+
+/// A name nobody else has.
+pub(crate) fn fresh(what: &str) -> String {
+    static RUN: LazyLock<u128> =
+        LazyLock::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis());
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    format!("{what}-{}-{:x}-{}", process::id(), *RUN, NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Our broker in this process, as a program would embed it.

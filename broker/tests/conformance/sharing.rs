@@ -1,9 +1,9 @@
 //! Groups of librdkafka's consumers: who reads what, while they come and go.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, VecDeque},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -13,6 +13,7 @@ use std::{
 use rdkafka::{
     ClientContext, Message as _,
     consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance, RebalanceProtocol},
+    producer::{BaseRecord, Producer as _, ThreadedProducer},
 };
 use sawlog_e2e::wait;
 
@@ -51,6 +52,10 @@ struct Reader {
 
 impl Reader {
     fn new(kafka: &Served, group: &str, topic: &str, settings: &[(&str, &str)]) -> Self {
+        Self::watched(kafka, group, topic, settings, Watch::default())
+    }
+
+    fn watched(kafka: &Served, group: &str, topic: &str, settings: &[(&str, &str)], watch: Watch) -> Self {
         let mut config = kafka.config();
         config
             .set("group.id", group)
@@ -60,23 +65,17 @@ impl Reader {
         for (key, value) in settings {
             config.set(*key, *value);
         }
-        let watch = Watch::default();
         let consumer: BaseConsumer<Watch> = config.create_with_context(watch.clone()).unwrap();
         consumer.subscribe(&[topic]).unwrap();
         Self { consumer, watch, read: Vec::new() }
     }
 
-    /// Reads what is there; commits it if asked to.
-    fn turn(&mut self, commits: bool) {
-        let before = self.read.len();
+    /// Reads what is there.
+    fn turn(&mut self) {
         while let Some(message) = self.consumer.poll(Duration::from_millis(5)) {
             let message = message.unwrap();
             let text = String::from_utf8(message.payload().unwrap().to_vec()).unwrap();
             self.read.push((message.partition(), message.offset(), text));
-        }
-        if commits && self.read.len() > before {
-            // In the middle of a rebalance it is refused, and whoever gets the partition reads it again.
-            let _read_again = self.consumer.commit_consumer_state(CommitMode::Sync);
         }
     }
 
@@ -95,7 +94,7 @@ fn await_shares(readers: &mut [&mut Reader], wanted: &[usize]) {
     let what = format!("shares of {wanted:?}");
     wait::until_true(&what, PATIENCE, || {
         for reader in readers.iter_mut() {
-            reader.turn(false);
+            reader.turn();
         }
         let shares: Vec<BTreeSet<i32>> = readers.iter().map(|reader| reader.partitions()).collect();
         let all: BTreeSet<i32> = shares.iter().flatten().copied().collect();
@@ -125,7 +124,7 @@ fn await_shares_of_three(first: &mut Reader, second: &mut Reader, third: &mut Re
         let mut counts: Vec<usize> = [&mut *first, &mut *second, &mut *third]
             .into_iter()
             .map(|reader| {
-                reader.turn(false);
+                reader.turn();
                 reader.partitions().len()
             })
             .collect();
@@ -157,7 +156,7 @@ pub(crate) fn every_group_reads_everything(kafka: &Served) {
     for _ in 0..2 {
         let mut reader = Reader::new(kafka, &new_group(kafka), &topic, &[]);
         wait::until_true("all lines", PATIENCE, || {
-            reader.turn(false);
+            reader.turn();
             reader.read.len() == 100
         })
         .unwrap();
@@ -190,7 +189,7 @@ pub(crate) fn a_pattern_finds_topics_that_come_later(kafka: &Served) {
     let later = format!("{first}-later");
     assert_eq!(kafka.client().create(&crate::calls::NewTopic::named(&later, 1)), None);
     wait::until_true("the later topic", PATIENCE, || {
-        reader.turn(false);
+        reader.turn();
         reader.consumer.assignment().unwrap().find_partition(&later, 0).is_some()
     })
     .unwrap();
@@ -198,53 +197,95 @@ pub(crate) fn a_pattern_finds_topics_that_come_later(kafka: &Served) {
 
 /// Consumers come and go while a producer writes: every line is read, and what is committed at the end is the end.
 pub(crate) fn nothing_is_missed_while_members_come_and_go_under_load(kafka: &Served) {
-    const LINES: usize = 6_000;
     let (group, topic) = (new_group(kafka), kafka.topic(4));
-    let settings = [("partition.assignment.strategy", "cooperative-sticky")];
-    let reader = || Reader::new(kafka, &group, &topic, &settings);
-    let mut read: BTreeSet<String> = BTreeSet::new();
-    let seen = |read: &mut BTreeSet<String>, reader: &mut Reader| {
-        read.extend(reader.read.drain(..).map(|(_, _, text)| text));
-    };
-    thread::scope(|scope| {
-        let mut config = kafka.config();
-        config.set("batch.num.messages", "20");
-        let topic = topic.as_str();
-        let writer = scope.spawn(move || send_lines(&mut config, topic, 4, LINES));
-        let mut staying = vec![reader()];
-        // Each of four joins when another part was read; the oldest leaves.
-        for part in 1..=4 {
-            wait::until_true("a part of the lines", PATIENCE, || {
-                for reader in &mut staying {
-                    reader.turn(true);
-                    seen(&mut read, reader);
-                }
-                read.len() >= LINES * part / 5
-            })
-            .unwrap();
-            staying.push(reader());
-            if staying.len() > 2 {
-                staying.remove(0);
+    let (group, topic) = (group.as_str(), topic.as_str());
+    let all = Mutex::new(BTreeSet::new());
+    let read = &all;
+    let written = thread::scope(|scope| {
+        // Each polls on its own, as members do: one that waits for another must not keep it from answering.
+        let come = || {
+            let membership = Membership::default();
+            let own = membership.clone();
+            scope.spawn(move || read_and_commit(kafka, group, topic, read, &own));
+            // Whoever leaves while it is let in is missed for as long as a session; that is another case.
+            let has_share = || membership.watch.given.load(Ordering::SeqCst) > 0;
+            wait::until_true("a share of the partitions", PATIENCE, has_share).unwrap();
+            membership
+        };
+        let load = Membership::default();
+        let own = load.clone();
+        let writer = scope.spawn(move || write_while(kafka, topic, &own));
+        let mut members = VecDeque::from([come()]);
+        for _ in 0..4 {
+            members.push_back(come());
+            if members.len() > 2 {
+                drop(members.pop_front());
             }
         }
-        writer.join().unwrap();
-        wait::until_true("every line", PATIENCE, || {
-            for reader in &mut staying {
-                reader.turn(true);
-                seen(&mut read, reader);
-            }
-            read.len() == LINES
-        })
-        .unwrap();
+        drop(load);
+        let written = writer.join().unwrap();
+        let all_are_read = || read.lock().unwrap().len() == written;
+        wait::until_true("every line to be read", PATIENCE, all_are_read).unwrap();
+        let mut client = kafka.client();
         wait::until_true("everything to be committed", PATIENCE, || {
-            for reader in &mut staying {
-                reader.turn(true);
-                let _nothing_new_to_commit = reader.consumer.commit_consumer_state(CommitMode::Sync);
-            }
-            let ends = committed(&mut kafka.client(), &group, topic, &[0, 1, 2, 3]);
-            ends.iter().map(|(offset, _)| *offset).sum::<i64>() == i64::try_from(LINES).unwrap()
+            let ends = committed(&mut client, group, topic, &[0, 1, 2, 3]);
+            ends.iter().map(|(offset, _)| *offset).sum::<i64>() == i64::try_from(written).unwrap()
         })
         .unwrap();
+        written
     });
-    assert_eq!(read, (0..LINES).map(line).collect());
+    assert_eq!(all.into_inner().unwrap(), (0..written).map(line).collect());
+}
+
+/// Writes lines to four partitions, a few every millisecond; returns how many it were.
+fn write_while(kafka: &Served, topic: &str, load: &Membership) -> usize {
+    let mut config = kafka.config();
+    let producer: ThreadedProducer<_> =
+        config.set("enable.idempotence", "true").set("linger.ms", "5").create().unwrap();
+    let mut written = 0;
+    while load.lasts() {
+        for partition in 0..4 {
+            let payload = line(written);
+            let record = BaseRecord::<(), str>::to(topic).partition(partition).payload(&payload);
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+            written += 1;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    producer.flush(PATIENCE).unwrap();
+    written
+}
+
+/// Of whoever works in a thread of its own, and ends when the other one of these is dropped, also by a panic.
+#[derive(Clone, Default)]
+struct Membership {
+    watch: Watch,
+    both: Arc<()>,
+}
+
+impl Membership {
+    fn lasts(&self) -> bool {
+        Arc::strong_count(&self.both) > 1
+    }
+}
+
+fn read_and_commit(
+    kafka: &Served,
+    group: &str,
+    topic: &str,
+    read: &Mutex<BTreeSet<String>>,
+    membership: &Membership,
+) {
+    let settings = [("partition.assignment.strategy", "cooperative-sticky")];
+    let mut reader = Reader::watched(kafka, group, topic, &settings, membership.watch.clone());
+    let mut is_committed = true;
+    while membership.lasts() {
+        reader.turn();
+        is_committed &= reader.read.is_empty();
+        read.lock().unwrap().extend(reader.read.drain(..).map(|(_, _, text)| text));
+        if !is_committed {
+            // In the middle of a rebalance it is refused: it is tried again, or whoever gets the partition reads again.
+            is_committed = reader.consumer.commit_consumer_state(CommitMode::Sync).is_ok();
+        }
+    }
 }

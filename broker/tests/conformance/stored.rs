@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::{
-    batches::{Batch, CODECS, Stored, number},
+    batches::{Batch, CODECS, Stored},
     served::Served,
 };
 

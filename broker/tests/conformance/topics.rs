@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     batches::Batch,
     calls::{LATEST, NewTopic, Outcome, outcome, topic_name},
-    served::Served,
+    served::{Served, fresh},
     wire::{Client, PATIENCE},
 };
 
@@ -27,7 +27,7 @@ fn await_partitions(client: &mut Client, topic: &str, partitions: usize) {
 }
 
 pub(crate) fn a_topic_is_made_as_asked(kafka: &Served) {
-    let name = kafka.name("topic");
+    let name = fresh("topic");
     let mut client = kafka.client();
     let settings = [("retention.ms", "60000"), ("max.message.bytes", "1000")];
     let topic = NewTopic { settings: &settings, ..NewTopic::named(&name, 3) }.creatable();
@@ -61,7 +61,7 @@ pub(crate) fn partitions_are_led_by_the_one_broker(kafka: &Served) {
 }
 
 pub(crate) fn only_validating_makes_nothing(kafka: &Served) {
-    let name = kafka.name("topic");
+    let name = fresh("topic");
     let mut client = kafka.client();
     let ask = |client: &mut Client, topic: NewTopic<'_>| {
         let request = CreateTopicsRequest::default()
@@ -96,7 +96,7 @@ pub(crate) fn bad_names_are_refused(kafka: &Served) {
 }
 
 pub(crate) fn the_longest_name_works(kafka: &Served) {
-    let mut name = kafka.name("Long._-");
+    let mut name = fresh("Long._-");
     name.push_str(&"n".repeat(249 - name.len()));
     let mut client = kafka.client();
     assert_eq!(client.create(&NewTopic::named(&name, 1)), None);
@@ -106,7 +106,7 @@ pub(crate) fn the_longest_name_works(kafka: &Served) {
 }
 
 pub(crate) fn bad_counts_are_refused(kafka: &Served) {
-    let name = kafka.name("topic");
+    let name = fresh("topic");
     let mut client = kafka.client();
     let plain = NewTopic::named(&name, 1);
     for partitions in [0, -2] {
@@ -121,14 +121,14 @@ pub(crate) fn bad_counts_are_refused(kafka: &Served) {
 }
 
 pub(crate) fn counts_may_be_left_to_the_broker(kafka: &Served) {
-    let name = kafka.name("topic");
+    let name = fresh("topic");
     let mut client = kafka.client();
     assert_eq!(client.create(&NewTopic { copies: -1, ..NewTopic::named(&name, -1) }), None);
     await_partitions(&mut client, &name, 1);
 }
 
 pub(crate) fn a_copy_on_another_broker_is_refused(kafka: &Served) {
-    let name = kafka.name("topic");
+    let name = fresh("topic");
     let mut client = kafka.client();
     let place =
         CreatableReplicaAssignment::default().with_partition_index(0).with_broker_ids(vec![BrokerId(99)]);
@@ -140,7 +140,7 @@ pub(crate) fn a_copy_on_another_broker_is_refused(kafka: &Served) {
 }
 
 pub(crate) fn every_topic_of_a_request_is_judged_alone(kafka: &Served) {
-    let (good, bad) = (kafka.name("good"), kafka.name("bad"));
+    let (good, bad) = (fresh("good"), fresh("bad"));
     let mut client = kafka.client();
     let topics = vec![NewTopic::named(&good, 1).creatable(), NewTopic::named(&bad, 0).creatable()];
     let answer = client.ask(&CreateTopicsRequest::default().with_topics(topics).with_timeout_ms(20_000));
@@ -152,7 +152,7 @@ pub(crate) fn every_topic_of_a_request_is_judged_alone(kafka: &Served) {
 }
 
 pub(crate) fn a_name_twice_in_a_request_is_refused(kafka: &Served) {
-    let name = kafka.name("topic");
+    let name = fresh("topic");
     let mut client = kafka.client();
     let topic = NewTopic::named(&name, 1).creatable();
     let request =
@@ -163,7 +163,7 @@ pub(crate) fn a_name_twice_in_a_request_is_refused(kafka: &Served) {
 }
 
 pub(crate) fn asking_for_a_topic_does_not_make_it(kafka: &Served) {
-    let name = kafka.name("nowhere");
+    let name = fresh("nowhere");
     let mut client = kafka.client();
     let topic = MetadataRequestTopic::default().with_name(Some(topic_name(&name)));
     let request =
@@ -265,5 +265,5 @@ pub(crate) fn a_topic_does_not_shrink(kafka: &Served) {
         assert_eq!(refused, Some(ResponseError::InvalidPartitions), "{count}");
     }
     assert_eq!(client.describe(&topic).partitions.len(), 3);
-    assert_eq!(grow(&mut client, &kafka.name("nowhere"), 2, false), UNKNOWN);
+    assert_eq!(grow(&mut client, &fresh("nowhere"), 2, false), UNKNOWN);
 }
