@@ -1,7 +1,7 @@
 //! Looking into a batch for the times of its records.
 //!
 //! Records are read one after the other while they are decompressed, so a batch that would swell to gigabytes costs
-//! time and not memory.
+//! time and not memory, and is given up after a while.
 
 use std::{
     io::{self, BufRead, BufReader, Read},
@@ -25,6 +25,9 @@ pub enum RecordError {
         value: i64,
     },
 }
+
+/// So much is decompressed at most: no consumer takes a batch that is larger.
+const MOST_PLAIN: u64 = 1 << 30;
 
 /// Offset and time of the first record from an offset on that is not before `time`.
 pub fn first_at_or_after(batch: &Batch<'_>, from: i64, time: i64) -> Result<Option<(i64, i64)>, RecordError> {
@@ -53,7 +56,7 @@ pub fn latest_since(batch: &Batch<'_>, from: i64) -> Result<Option<i64>, RecordE
 /// Shows offset and time of one record after the other, as long as more are wanted.
 fn look(batch: &Batch<'_>, mut wants_more: impl FnMut(i64, i64) -> bool) -> Result<(), RecordError> {
     let fields = batch.fields();
-    let mut records = open(fields.codec().unwrap_or(Codec::None), batch.records())?;
+    let mut records = open(fields.codec().unwrap_or(Codec::None), batch.records())?.take(MOST_PLAIN);
     for _ in 0..fields.records {
         let length = signed(&mut records)?;
         let Ok(left) = u64::try_from(length) else {

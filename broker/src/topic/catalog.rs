@@ -427,6 +427,9 @@ impl Catalog {
 
     fn remove_leftovers(&self, is_known: impl Fn(&Uuid) -> bool) -> Result<(), CatalogError> {
         self.disk.create_folder(&self.folder).map_err(folder_failed("create", &self.folder))?;
+        // Else a loss of power takes it with every topic in it.
+        let data = self.folder.parent().expect("because it is in the data folder");
+        self.disk.sync_folder(data).map_err(folder_failed("sync", data))?;
         let entries = self.disk.entries(&self.folder).map_err(folder_failed("list", &self.folder))?;
         for entry in entries.iter().filter(|entry| entry.is_folder) {
             // What is not named after an id is not ours.

@@ -223,7 +223,12 @@ impl World {
     }
 
     pub(super) fn plan_fault(&mut self) {
-        let operation = Operation::ALL[self.chance.index(Operation::ALL.len())];
+        let operation = match self.chance.below(4) {
+            // What a log does most, and relies on most.
+            0 => Operation::Write,
+            1 => Operation::Sync,
+            _ => Operation::ALL[self.chance.index(Operation::ALL.len())],
+        };
         let endings = ["", ".log", ".index", ".new", "start", ".producers"];
         let ending = endings[self.chance.index(endings.len())];
         let nth = 1 + self.chance.below(8);

@@ -14,6 +14,8 @@ pub(crate) struct Sent {
     pub(crate) times: Vec<i64>,
     /// Where it was stored last; what is lost is not.
     pub(crate) stored_at: Option<i64>,
+    /// As it is stored. No sum covers it, so a loss of power before the sync may leave any.
+    leader_epoch: i32,
 }
 
 impl Sent {
@@ -45,20 +47,20 @@ impl Model {
         let records: Vec<Record<'_>> = times.iter().enumerate().map(record).collect();
         let bytes = build(&Header { base_offset: 0, sender }, &records);
         self.by_sum.insert(bytes[17..21].try_into().unwrap(), number);
-        self.sent.push(Sent { bytes, sender, times, stored_at: None });
+        self.sent.push(Sent { bytes, sender, times, stored_at: None, leader_epoch: LEADER_EPOCH });
         number
     }
 
     pub(crate) fn store(&mut self, number: usize, offset: i64) {
         assert_eq!(offset, self.end, "offsets have no gaps");
-        self.put(number, offset);
+        self.put(number, offset, LEADER_EPOCH);
         self.end = offset + self.sent[number].records();
     }
 
-    fn put(&mut self, number: usize, offset: i64) {
+    fn put(&mut self, number: usize, offset: i64, leader_epoch: i32) {
         let sent = &mut self.sent[number];
         assert_eq!(sent.stored_at, None, "batch {number} is stored twice, again at {offset}");
-        sent.stored_at = Some(offset);
+        (sent.stored_at, sent.leader_epoch) = (Some(offset), leader_epoch);
         self.stored.insert(offset, number);
     }
 
@@ -100,7 +102,8 @@ impl Model {
     fn check_batch(&self, batch: &Batch<'_>, number: usize, offset: i64) {
         let sent = Batch::parse(&self.sent[number].bytes).unwrap();
         assert_eq!(batch.bytes()[STAMP..], sent.bytes()[STAMP..], "batch {number} at {offset} changed");
-        assert_eq!(batch.bytes()[..STAMP], sent.stamp(offset, LEADER_EPOCH), "stamp of {number} at {offset}");
+        let stamp = sent.stamp(offset, self.sent[number].leader_epoch);
+        assert_eq!(batch.bytes()[..STAMP], stamp, "stamp of {number} at {offset}");
     }
 
     /// What is there after the log was opened anew: all that was synced, and of the rest only what was sent.
@@ -119,12 +122,13 @@ impl Model {
             assert_eq!(offset, next.unwrap_or(offset), "offsets have no gaps");
             let sum = &batch.bytes()[17..21];
             let number = *self.by_sum.get(sum).unwrap_or_else(|| panic!("nobody sent what is at {offset}"));
-            self.check_batch(&batch, number, offset);
             if offset >= synced {
-                self.put(number, offset);
+                let leader_epoch = i32::from_be_bytes(batch.bytes()[12..STAMP].try_into().unwrap());
+                self.put(number, offset, leader_epoch);
             } else {
                 assert_eq!(self.stored.get(&offset), Some(&number), "what was synced at {offset} changed");
             }
+            self.check_batch(&batch, number, offset);
             if let Some(Sender { id, epoch, sequence }) = batch.fields().sender {
                 let follows = (epoch, sequence + batch.fields().records);
                 if let Some((before, expected)) = heard.insert(id, follows) {
