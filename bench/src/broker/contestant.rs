@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -67,9 +67,9 @@ impl Contestant {
                 Ok(began.elapsed())
             }
             Runs::Apache { pid } => {
-                let gone = Path::new("/proc").join(pid.to_string()).join("exe");
                 let waits = Instant::now();
-                while gone.exists() {
+                // Only what its keeper knows to have ended is started again.
+                while !ask_ground("status")?.contains("ended by itself") {
                     anyhow::ensure!(waits.elapsed() < ENDS, "process {pid} does not end");
                     thread::sleep(Duration::from_millis(20));
                 }
@@ -136,22 +136,26 @@ pub fn serve(data: &Path) -> anyhow::Result<()> {
 /// Apache Kafka of a ground of this process: its process, and where it listens. One that has ended is started again
 /// with its data.
 fn up() -> anyhow::Result<(u32, String)> {
-    let me = process::id().to_string();
-    let name = format!("bench-{me}");
-    let output = Command::new(ground()?)
-        .args(["up", "kafka", "--name", &name, "--owner", &me])
-        .stderr(Stdio::inherit())
-        .output()
-        .context("start Apache Kafka")?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    if !output.status.success() {
-        bail!("Apache Kafka does not start:\n{said}");
-    }
+    let said = ask_ground("up")?;
     let after = |words: &str| {
         let line = said.lines().find_map(|line| line.split_once(words));
         line.map(|(_, rest)| rest.trim().to_owned()).with_context(|| format!("no {words:?} in:\n{said}"))
     };
     Ok((after("runs, process ")?.parse()?, after("bootstrap.servers ")?))
+}
+
+/// What the program `ground` says of Apache Kafka.
+fn ask_ground(what: &str) -> anyhow::Result<String> {
+    let me = process::id().to_string();
+    let mut command = Command::new(ground()?);
+    command.args([what, "kafka", "--name", &format!("bench-{me}")]).stderr(Stdio::inherit());
+    let is_up = what == "up";
+    command.args(is_up.then_some(["--owner", &me]).into_iter().flatten());
+    let output = command.output().context("run the program `ground`")?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    // Something that has ended is what a status is asked for.
+    anyhow::ensure!(output.status.success() || !is_up, "Apache Kafka does not start:\n{said}");
+    Ok(said)
 }
 
 /// The program `ground`: the one that is named, or the one that the tests use, which is built if it is not there.
