@@ -32,6 +32,23 @@ pub(crate) struct OfError {
     pub(crate) error: String,
 }
 
+const PREFIX: &str = "sawlog_broker";
+/// Name, what the format adds to it, meaning; in the order in which they are registered.
+#[rustfmt::skip]
+const NAMES: [(&str, &str, &str); 11] = [
+    ("received", "_bytes_total", "record batches as producers sent them, by topic"),
+    ("sent", "_bytes_total", "record batches as consumers got them, by topic"),
+    ("received_messages", "_total", "records that producers sent, by topic"),
+    ("sent_messages", "_total", "records that consumers got, by topic"),
+    ("repeats", "_total", "batches that producers sent again and that were not stored again, by topic"),
+    ("log", "_bytes", "what a topic takes on disk"),
+    ("sync", "_seconds", "how long it took to bring appends to the disk, as a histogram"),
+    ("connections", "", "clients that are connected"),
+    ("refused_connections", "_total", "connections that were one too many"),
+    ("requests", "_total", "requests, by kind"),
+    ("errors", "_total", "errors that were answered, by kind of request and error"),
+];
+
 /// All counters. Gauges of topics are looked up when somebody asks.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -52,7 +69,7 @@ pub(crate) struct Metrics {
 impl Metrics {
     pub(crate) fn new() -> Self {
         let mut metrics = Self {
-            registry: Registry::with_prefix("sawlog_broker"),
+            registry: Registry::with_prefix(PREFIX),
             bytes_in: Family::default(),
             bytes_out: Family::default(),
             messages_in: Family::default(),
@@ -67,26 +84,17 @@ impl Metrics {
             errors: Family::default(),
         };
         let registry = &mut metrics.registry;
-        let (received, sent) =
-            ("Record batches as producers sent them", "Record batches as consumers got them");
-        registry.register_with_unit("received", received, Unit::Bytes, metrics.bytes_in.clone());
-        registry.register_with_unit("sent", sent, Unit::Bytes, metrics.bytes_out.clone());
-        registry.register("received_messages", "Records that producers sent", metrics.messages_in.clone());
-        registry.register("sent_messages", "Records that consumers got", metrics.messages_out.clone());
-        registry.register("repeats", "Batches that producers sent again", metrics.repeats.clone());
-        registry.register_with_unit(
-            "log",
-            "What a topic takes on disk",
-            Unit::Bytes,
-            metrics.log_bytes.clone(),
-        );
-        let syncs = "How long it took to bring appends to the disk";
-        registry.register_with_unit("sync", syncs, Unit::Seconds, metrics.sync_seconds.clone());
-        registry.register("connections", "Clients that are connected", metrics.connections.clone());
-        let refused = "Connections that were one too many";
-        registry.register("refused_connections", refused, metrics.refused_connections.clone());
-        registry.register("requests", "Requests by kind", metrics.requests.clone());
-        registry.register("errors", "Errors that were answered, by kind of request", metrics.errors.clone());
+        registry.register_with_unit(NAMES[0].0, NAMES[0].2, Unit::Bytes, metrics.bytes_in.clone());
+        registry.register_with_unit(NAMES[1].0, NAMES[1].2, Unit::Bytes, metrics.bytes_out.clone());
+        registry.register(NAMES[2].0, NAMES[2].2, metrics.messages_in.clone());
+        registry.register(NAMES[3].0, NAMES[3].2, metrics.messages_out.clone());
+        registry.register(NAMES[4].0, NAMES[4].2, metrics.repeats.clone());
+        registry.register_with_unit(NAMES[5].0, NAMES[5].2, Unit::Bytes, metrics.log_bytes.clone());
+        registry.register_with_unit(NAMES[6].0, NAMES[6].2, Unit::Seconds, metrics.sync_seconds.clone());
+        registry.register(NAMES[7].0, NAMES[7].2, metrics.connections.clone());
+        registry.register(NAMES[8].0, NAMES[8].2, metrics.refused_connections.clone());
+        registry.register(NAMES[9].0, NAMES[9].2, metrics.requests.clone());
+        registry.register(NAMES[10].0, NAMES[10].2, metrics.errors.clone());
         metrics
     }
 
@@ -106,11 +114,8 @@ impl Metrics {
     }
 
     /// Names as they are read, and what they mean.
-    pub(crate) fn described(&self) -> Vec<(String, String)> {
-        let mut text = String::new();
-        encode(&mut text, &self.registry).expect("because a string takes everything");
-        let helps = text.lines().filter_map(|line| line.strip_prefix("# HELP ")?.split_once(' '));
-        helps.map(|(name, help)| (name.to_owned(), help.trim_end_matches('.').to_owned())).collect()
+    pub(crate) fn described() -> impl Iterator<Item = (String, &'static str)> {
+        NAMES.iter().map(|(name, suffix, meaning)| (format!("{PREFIX}_{name}{suffix}"), *meaning))
     }
 
     /// Forgets a topic that is gone.
@@ -119,6 +124,40 @@ impl Metrics {
         for family in [&self.bytes_in, &self.bytes_out, &self.messages_in, &self.messages_out, &self.repeats]
         {
             family.remove(&topic);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::LocalDisk;
+
+    #[test]
+    fn the_table_names_what_is_read() {
+        let metrics = Metrics::new();
+        let topic = OfTopic { topic: "t".to_owned() };
+        for family in [
+            &metrics.bytes_in,
+            &metrics.bytes_out,
+            &metrics.messages_in,
+            &metrics.messages_out,
+            &metrics.repeats,
+        ] {
+            family.get_or_create(&topic).inc();
+        }
+        metrics.requests.get_or_create(&OfApi { api: "Fetch".to_owned() }).inc();
+        let error = OfError { api: "Fetch".to_owned(), error: "OffsetOutOfRange".to_owned() };
+        metrics.errors.get_or_create(&error).inc();
+        let folder = tempfile::tempdir().unwrap();
+        let disk = std::sync::Arc::new(LocalDisk);
+        let (catalog, _) = Catalog::open(disk, folder.path(), 0, 10, 0).unwrap();
+        let new = crate::topic::NewTopic { name: "t".to_owned(), partitions: 1, settings: <_>::default() };
+        catalog.create(new, 0).unwrap();
+        let text = metrics.text(&catalog);
+        for (name, meaning) in Metrics::described() {
+            let is_read = text.lines().any(|line| line.starts_with(&name));
+            assert!(is_read && text.contains(meaning), "{name}:\n{text}");
         }
     }
 }

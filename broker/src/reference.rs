@@ -14,8 +14,8 @@ pub fn reference() -> String {
     for api in APIS {
         line(&mut page, format_args!("| {:?} | {} to {} |", api.key, api.min, api.max));
     }
-    page += "\nProduce is also offered in versions 0 to 2, because old clients send nothing compressed otherwise; they \
-             then use version 3 or later.\n";
+    page += "\nProduce is offered from version 0 on because old clients send nothing compressed otherwise; what they then \
+             send is of version 3 or later, and anything older closes the connection.\n";
     page += "\n## Settings of topics\n\n| setting | when it is not set | what it does |\n|---|---|---|\n";
     for setting in SETTINGS {
         line(&mut page, format_args!("| `{}` | `{}` | {} |", setting.name, setting.default, setting.meaning));
@@ -36,7 +36,7 @@ pub fn reference() -> String {
         line(&mut page, format_args!("| {what} | {how_much} |"));
     }
     page += "\n## Metrics\n\n| metric | what it counts |\n|---|---|\n";
-    for (name, help) in Metrics::new().described() {
+    for (name, help) in Metrics::described() {
         line(&mut page, format_args!("| `{name}` | {help} |"));
     }
     page

@@ -30,6 +30,9 @@ pub fn run(flags: &BrokerFlags, mut to: impl Write) -> anyhow::Result<()> {
         .build()
         .context("start the threads that serve")?;
     runtime.block_on(async {
+        // Before anything is said: whoever waits for it may end it at once.
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let metrics = match flags.metrics {
             None => None,
             Some(address) => {
@@ -46,8 +49,6 @@ pub fn run(flags: &BrokerFlags, mut to: impl Write) -> anyhow::Result<()> {
             tokio::spawn(serve_metrics(listener, handle.clone()));
         }
         to.flush()?;
-        let (mut interrupt, mut terminate) =
-            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         tokio::spawn(async move {
             tokio::select! {
                 _ = interrupt.recv() => {}

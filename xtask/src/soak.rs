@@ -52,6 +52,21 @@ pub const CLAIMS: &[Claim] = &[
         covers: &["record/src/covered.rs", "record/src/covered", "record/tests/model_record/covered.rs"],
     },
     Claim {
+        claim: "Broker: what was acknowledged outlives kill -9 under load, once and in order",
+        tests: "package(=sawlog-broker) & binary(=crash)",
+        covers: &["broker"],
+    },
+    Claim {
+        claim: "Broker: on a disk that fails, tears and forgets, a log keeps what it promised or says what it cannot",
+        tests: "package(=sawlog-broker) & (binary(=sim_log) | binary(=sim_catalog))",
+        covers: &["broker/src/disk", "broker/src/log", "broker/src/batch", "broker/src/topic", "broker/src/journal.rs"],
+    },
+    Claim {
+        claim: "Broker: hostile frames and batches never panic and never take much memory",
+        tests: "package(=sawlog-broker) & (binary(=fuzz_frames) | binary(=fuzz_batch))",
+        covers: &["broker/src/server/shape", "broker/src/batch"],
+    },
+    Claim {
         claim: "The corpus is byte-identical for a seed, whatever the number of workers",
         tests: "test(corpus_is_identical) & (package(=sawlog-fleet) | package(=sawlog-bench))",
         covers: &["fleet", "bench"],

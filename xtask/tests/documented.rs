@@ -16,12 +16,13 @@ enum Shown {
     In(&'static str),
 }
 
-const COMMANDS: [(&str, Shown); 10] = [
+const COMMANDS: [(&str, Shown); 11] = [
     ("make", Shown::Run("")),
     ("make up", Shown::Run("ARGS=--for=2s")),
     ("make ground-up", Shown::Run("ARGS=alertmanager")),
     ("make ground-down", Shown::Run("")),
     ("make images", Shown::Run("ARGS=--profile=ci")),
+    ("sawlog broker --data /tmp/log", Shown::In("cli/tests/broker.rs")),
     ("make check", Shown::ByTheGate),
     ("make test", Shown::ByTheGate),
     // The same files, by the same kubectl.

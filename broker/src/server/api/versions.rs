@@ -2,7 +2,7 @@
 
 use kafka_protocol::{
     error::ResponseError,
-    messages::{ApiKey, ApiVersionsRequest, ApiVersionsResponse, api_versions_response::ApiVersion},
+    messages::{ApiVersionsRequest, ApiVersionsResponse, api_versions_response::ApiVersion},
 };
 
 use super::{Asked, RequestError};
@@ -29,10 +29,7 @@ pub(super) fn refuse(asked: &Asked) -> Result<Answer, RequestError> {
 
 fn known() -> ApiVersionsResponse {
     let keys = APIS.iter().map(|api| {
-        // Old clients send no compressed batch to a server that does not say nought here. What they then send
-        // is of version 3 and later.
-        let min = if api.key == ApiKey::Produce { 0 } else { api.min };
-        ApiVersion::default().with_api_key(api.key as i16).with_min_version(min).with_max_version(api.max)
+        ApiVersion::default().with_api_key(api.key as i16).with_min_version(api.min).with_max_version(api.max)
     });
     ApiVersionsResponse::default().with_api_keys(keys.collect())
 }
