@@ -152,7 +152,7 @@ fn help_lists_only_commands_that_are_built() {
     let commands =
         help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let commands: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(commands, ["up", "check", "explain", "completions", "help"]);
+    assert_eq!(commands, ["up", "check", "explain", "broker", "completions", "help"]);
 }
 
 #[test]
