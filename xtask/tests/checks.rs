@@ -140,6 +140,7 @@ fn generated_runs_the_program_and_refuses_what_differs() {
     }
     fixture.run(std::process::Command::new("cargo").args(["generate-lockfile", "--offline"]));
     fixture.write("docs/man/sawlog.1", "man\n");
+    fixture.write("docs/reference/broker.md", "broker\n");
     fixture.copy("cli/Dockerfile").copy("docs/reference/images.md");
     fixture.write("docs/reference/cli.md", "an older text\n");
     fixture.check("generated").refuses(&["docs/reference/cli.md:1: not what its program says"]);

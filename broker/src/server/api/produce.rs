@@ -177,13 +177,14 @@ fn failed(asked: &Asked, index: i32, Refused { error, why }: &Refused) -> Partit
 /// As Apache Kafka answers: what cannot become right by being sent again is not called corrupt, for that is tried again.
 fn code_of_batch(error: &BatchError) -> ResponseError {
     match error {
-        BatchError::Sum { .. } | BatchError::Magic { magic: 3.. } => ResponseError::CorruptMessage,
+        BatchError::Sum { .. } | BatchError::Length { .. } | BatchError::Magic { magic: 3.. } => {
+            ResponseError::CorruptMessage
+        }
         BatchError::Codec { .. } => ResponseError::UnsupportedCompressionType,
         BatchError::Unsupported { .. } => ResponseError::TransactionalIdAuthorizationFailed,
-        BatchError::Torn { .. }
-        | BatchError::Length { .. }
-        | BatchError::Magic { .. }
-        | BatchError::Fields { .. } => ResponseError::InvalidRecord,
+        BatchError::Torn { .. } | BatchError::Magic { .. } | BatchError::Fields { .. } => {
+            ResponseError::InvalidRecord
+        }
     }
 }
 
